@@ -1,0 +1,1 @@
+"""What Mingjing stands on while it runs on one machine: a broker, a database, free ports."""
