@@ -1,0 +1,1 @@
+"""PostgreSQL without Docker: one cluster in a folder, one database and one role per service."""
