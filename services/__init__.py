@@ -1,0 +1,1 @@
+"""The six services, the observer, and the chassis they stand on."""

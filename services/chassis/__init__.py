@@ -1,0 +1,1 @@
+"""The microservice chassis: knows messages, rows and transactions, and nothing of calls or awards."""
