@@ -1,1 +1,1 @@
-"""The pure core of finance: money in integer fen, double entry, caps, bank lines, reconciliation."""
+"""The pure core of finance: money in fen, double entry, caps, bank lines, reconciliation."""

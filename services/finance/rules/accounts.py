@@ -1,4 +1,4 @@
-"""The chart of accounts: two sub-ledgers, structured names, normal sides, and what may not go below zero."""
+"""The chart of accounts: two sub-ledgers, structured names, normal sides, guards."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,9 @@ KINDS: dict[str, Kind] = {
     "budget:reserved": Kind(CREDIT, True, ("call", "award"), "预留", "Reserved"),
     "budget:committed": Kind(CREDIT, True, ("call", "award"), "已承诺", "Committed"),
     "budget:released": Kind(CREDIT, True, ("call", "award", "tranche"), "待付", "Released"),
-    "budget:spent": Kind(CREDIT, True, ("call", "award", "tranche"), "已支用授权", "Spent authority"),
+    "budget:spent": Kind(
+        CREDIT, True, ("call", "award", "tranche"), "已支用授权", "Spent authority"
+    ),
     "budget:lapsed": Kind(CREDIT, False, ("call", "year"), "失效授权", "Lapsed"),
     "cash:funding": Kind(CREDIT, False, ("account",), "资金来源", "Funding received"),
     "cash:bank": Kind(DEBIT, False, ("account",), "银行存款", "Bank"),

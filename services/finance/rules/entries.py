@@ -4,10 +4,36 @@ Every function takes the event's stamp and keyword facts and returns the entries
 one per sub-ledger. Source: finance model 2.3. Unit: fen, positive.
 """
 
+from dataclasses import dataclass
+
 from services.finance.rules.accounts import account
 from services.finance.rules.journal import Entry, Posting, Stamp
 
 Entries = tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """Which money is meant: a tranche of an award under a call."""
+
+    call: str
+    award: str
+    tranche: str
+
+    @property
+    def released(self) -> str:
+        """Authority due to be paid."""
+        return account("budget:released", self.call, self.award, self.tranche)
+
+    @property
+    def spent(self) -> str:
+        """Authority paid and confirmed by the bank."""
+        return account("budget:spent", self.call, self.award, self.tranche)
+
+    @property
+    def payable(self) -> str:
+        """The obligation to the grantee."""
+        return account("cash:payable", self.award, self.tranche)
 
 
 def _move(event: str, stamp: Stamp, fen: int, debit: str, credit: str) -> Entry:
@@ -66,59 +92,41 @@ def agreement_signed(stamp: Stamp) -> Entries:
     return ()
 
 
-def tranche_released(
-    stamp: Stamp, *, call: str, award: str, tranche: str, amount_fen: int
-) -> Entries:
+def tranche_released(stamp: Stamp, *, of: Instalment, amount_fen: int) -> Entries:
     """A tranche falls due: its authority is released and the obligation stands as an advance."""
-    committed = account("budget:committed", call, award)
-    released = account("budget:released", call, award, tranche)
-    advance, payable = account("cash:advance", award), account("cash:payable", award, tranche)
+    committed = account("budget:committed", of.call, of.award)
+    advance = account("cash:advance", of.award)
     return (
-        _move("tranche_released", stamp, amount_fen, committed, released),
-        _move("tranche_released", stamp, amount_fen, advance, payable),
+        _move("tranche_released", stamp, amount_fen, committed, of.released),
+        _move("tranche_released", stamp, amount_fen, advance, of.payable),
     )
 
 
-def payment_instructed(
-    stamp: Stamp, *, award: str, tranche: str, payment: str, amount_fen: int
-) -> Entries:
+def payment_instructed(stamp: Stamp, *, of: Instalment, payment: str, amount_fen: int) -> Entries:
     """The bank was told to pay; until its statement shows it, the money is in transit."""
-    debit = account("cash:payable", award, tranche)
-    credit = account("cash:in_transit", award, payment)
-    return (_move("payment_instructed", stamp, amount_fen, debit, credit),)
+    transit = account("cash:in_transit", of.award, payment)
+    return (_move("payment_instructed", stamp, amount_fen, of.payable, transit),)
 
 
-def payment_cancelled(
-    stamp: Stamp, *, award: str, tranche: str, payment: str, amount_fen: int
-) -> Entries:
+def payment_cancelled(stamp: Stamp, *, of: Instalment, payment: str, amount_fen: int) -> Entries:
     """An instruction the bank never carried out is withdrawn; the obligation stands again."""
-    debit = account("cash:in_transit", award, payment)
-    credit = account("cash:payable", award, tranche)
-    return (_move("payment_cancelled", stamp, amount_fen, debit, credit),)
+    transit = account("cash:in_transit", of.award, payment)
+    return (_move("payment_cancelled", stamp, amount_fen, transit, of.payable),)
 
 
 def payment_confirmed(
-    stamp: Stamp, *, call: str, award: str, tranche: str, payment: str, bank: str, amount_fen: int
+    stamp: Stamp, *, of: Instalment, payment: str, bank: str, amount_fen: int
 ) -> Entries:
     """A matched bank line proves the payment: authority is spent and the bank balance falls."""
-    released = account("budget:released", call, award, tranche)
-    spent = account("budget:spent", call, award, tranche)
-    transit = account("cash:in_transit", award, payment)
+    transit = account("cash:in_transit", of.award, payment)
     return (
-        _move("payment_confirmed", stamp, amount_fen, released, spent),
+        _move("payment_confirmed", stamp, amount_fen, of.released, of.spent),
         _move("payment_confirmed", stamp, amount_fen, transit, _bank(bank)),
     )
 
 
 def payment_returned(
-    stamp: Stamp,
-    *,
-    call: str,
-    award: str,
-    tranche: str,
-    bank: str,
-    amount_fen: int,
-    lapsed_year: int | None = None,
+    stamp: Stamp, *, of: Instalment, bank: str, amount_fen: int, lapsed_year: int | None = None
 ) -> Entries:
     """The bank gave a payment back.
 
@@ -126,29 +134,32 @@ def payment_returned(
     later year (`lapsed_year`) the authority lapses, the advance is undone and the money is owed
     to the treasury (RETURN_CROSS_YEAR).
     """
-    spent = account("budget:spent", call, award, tranche)
     if lapsed_year is not None:
-        advance = account("cash:advance", award)
-        return _into_treasury("payment_returned", stamp, call, lapsed_year, spent, advance, bank, amount_fen)
-    released = account("budget:released", call, award, tranche)
-    payable = account("cash:payable", award, tranche)
+        undone = account("cash:advance", of.award)
+        return _lapsed(
+            stamp, of, lapsed_year, _to_treasury(of, lapsed_year, undone, bank, amount_fen)
+        )
     return (
-        _move("payment_returned", stamp, amount_fen, spent, released),
-        _move("payment_returned", stamp, amount_fen, _bank(bank), payable),
+        _move("payment_returned", stamp, amount_fen, of.spent, of.released),
+        _move("payment_returned", stamp, amount_fen, _bank(bank), of.payable),
     )
 
 
-def _into_treasury(
-    event: str, stamp: Stamp, call: str, year: int, spent: str, undone: str, bank: str, fen: int
-) -> Entries:
-    lapsed = account("budget:lapsed", call, str(year))
-    cash = (
+def _lapsed(stamp: Stamp, of: Instalment, year: int, cash: tuple[Posting, ...]) -> Entries:
+    event, lapsed = "returned in a later year", account("budget:lapsed", of.call, str(year))
+    budget = _move(event, stamp, cash[0].debit_fen, of.spent, lapsed)
+    return (budget, Entry(event, stamp.cause, stamp.on, cash))
+
+
+def _to_treasury(
+    of: Instalment, year: int, undone: str, bank: str, fen: int
+) -> tuple[Posting, ...]:
+    return (
         Posting(_bank(bank), fen, 0),
         Posting(undone, 0, fen),
         Posting(account("cash:funding", bank), fen, 0),
-        Posting(account("cash:treasury", call, str(year)), 0, fen),
+        Posting(account("cash:treasury", of.call, str(year)), 0, fen),
     )
-    return (_move(event, stamp, fen, spent, lapsed), Entry(event, stamp.cause, stamp.on, cash))
 
 
 def expenditure_accepted(stamp: Stamp, *, award: str, line: str, amount_fen: int) -> Entries:
@@ -164,22 +175,16 @@ def refund_demanded(stamp: Stamp, *, award: str, amount_fen: int, line: str = ""
 
 
 def refund_received(
-    stamp: Stamp,
-    *,
-    call: str,
-    award: str,
-    tranche: str,
-    bank: str,
-    amount_fen: int,
-    lapsed_year: int | None = None,
+    stamp: Stamp, *, of: Instalment, bank: str, amount_fen: int, lapsed_year: int | None = None
 ) -> Entries:
     """A demanded refund arrived: free budget again in the same year, the treasury's in a later."""
-    spent = account("budget:spent", call, award, tranche)
-    receivable = account("cash:receivable", award)
+    receivable = account("cash:receivable", of.award)
     if lapsed_year is not None:
-        return _into_treasury("refund_received", stamp, call, lapsed_year, spent, receivable, bank, amount_fen)
+        cash = _to_treasury(of, lapsed_year, receivable, bank, amount_fen)
+        return _lapsed(stamp, of, lapsed_year, cash)
+    free = account("budget:available", of.call)
     return (
-        _move("refund_received", stamp, amount_fen, spent, account("budget:available", call)),
+        _move("refund_received", stamp, amount_fen, of.spent, free),
         _move("refund_received", stamp, amount_fen, _bank(bank), receivable),
     )
 

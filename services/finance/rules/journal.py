@@ -6,7 +6,7 @@ from datetime import date
 
 from services.finance.rules.accounts import BUDGET, CASH, kind_of, ledger_of, natural_fen
 
-POSTINGS_MAX = 50
+POSTINGS_MIN, POSTINGS_MAX = 2, 50
 
 
 class EntryRefused(ValueError):
@@ -55,7 +55,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Refuse an entry that is too short, too long, mixed or unbalanced (invariants I1, I2)."""
-        if not 2 <= len(self.postings) <= POSTINGS_MAX:
+        if not POSTINGS_MIN <= len(self.postings) <= POSTINGS_MAX:
             raise EntryRefused(f"an entry has 2 to {POSTINGS_MAX} postings: {self.id}")
         if len({ledger_of(posting.account) for posting in self.postings}) != 1:
             raise EntryRefused(f"an entry never mixes the sub-ledgers: {self.postings}")

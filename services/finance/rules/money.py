@@ -9,10 +9,12 @@ from services.finance.rules.text import narrowed
 # Larger amounts would not survive a JSON number in every reader (2^53).
 AMOUNT_FEN_MAX = 2**53 - 1
 TEXT_LENGTH_MAX = 64
+DECIMALS_MAX = 2
 
 _FEN_PER_UNIT = {"": 100, "元": 100, "万": 1_000_000, "万元": 1_000_000}
 _AMOUNT = re.compile(
-    r"([+-]?) *(?:CNY|RMB|¥|人民币)? *([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))? *(万元|万|元)?整?"
+    r"([+-]?) *(?:CNY|RMB|¥|人民币)? *"
+    r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))? *(万元|万|元)?整?"
 )
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ((1000, "仟"), (100, "佰"), (10, "拾"), (1, ""))
@@ -46,7 +48,7 @@ def parse_fen(text: object, *, negative: bool = False) -> int | Refused:
 
 def _valued(found: re.Match[str], *, negative: bool) -> int | Refused:
     sign, whole, decimals, unit = (part or "" for part in found.groups())
-    if len(decimals) > 2:
+    if len(decimals) > DECIMALS_MAX:
         return _refused(
             "amount_too_precise", "金额最多两位小数。", "An amount has at most two decimals."
         )
@@ -113,9 +115,7 @@ def split(total_fen: int, weights: Sequence[int]) -> tuple[int, ...]:
     whole = sum(weights)
     shares = [total_fen * weight // whole for weight in weights]
     # The left-over is smaller than the count of non-zero remainders, so a zero weight gets none.
-    by_remainder = sorted(
-        range(len(weights)), key=lambda i: (-(total_fen * weights[i] % whole), i)
-    )
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total_fen * weights[i] % whole), i))
     for index in by_remainder[: total_fen - sum(shares)]:
         shares[index] += 1
     return tuple(shares)

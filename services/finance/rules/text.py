@@ -4,7 +4,11 @@ import re
 import unicodedata
 
 _BRACKETS = str.maketrans("【】〔〕[]{}〈〉《》", "()()()()()()")
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2212: 0x2D}
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x3000: 0x20,
+    0x2212: 0x2D,
+    0xFFE5: 0xA5,
+}
 
 
 def narrowed(text: str) -> str:
