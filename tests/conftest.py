@@ -46,8 +46,8 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with kafka_container() as bootstrap:
             yield bootstrap
         return
-    with Kafka(tmp_path_factory.mktemp("kafka")) as bootstrap:
-        yield bootstrap
+    with Kafka(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker.bootstrap
 
 
 class Administrator:

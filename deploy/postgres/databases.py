@@ -3,17 +3,13 @@
 The SQL is valid on PostgreSQL 15 to 18.
 """
 
-import asyncio
 import re
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
 
 import asyncpg
 
+from deploy.apart import run_apart
 from deploy.missing import Missing
 
-T = TypeVar("T")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -58,9 +54,3 @@ async def _connect(admin_url: str) -> "asyncpg.Connection[asyncpg.Record]":
 def _literal(text: str) -> str:
     """CREATE ROLE takes no parameters, so the password is quoted by hand."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def run_apart(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, also for a caller that is itself inside an event loop."""
-    with ThreadPoolExecutor(max_workers=1) as apart:
-        return apart.submit(asyncio.run, work).result()
