@@ -1,4 +1,4 @@
-"""What document publishes: files and paper received, and whether an application's papers are complete."""
+"""What document publishes: files and paper received, and whether the papers are complete."""
 
 from typing import ClassVar, Literal
 

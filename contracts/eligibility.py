@@ -1,4 +1,4 @@
-"""What eligibility publishes: facts about applicants, assessments with their evidence, questions."""
+"""What eligibility publishes: facts about applicants, assessments with evidence, questions."""
 
 from typing import ClassVar, Literal
 
@@ -7,7 +7,7 @@ from contracts.values import Document, Id, Instant, Text
 
 
 class FactRecorded(Event):
-    """A dated, sourced statement about an applicant. `fact` has the shape of eligibility's rules."""
+    """A dated, sourced statement on an applicant. `fact` has the shape of eligibility's rules."""
 
     TYPE: ClassVar[str] = "eligibility.fact_recorded"
     VERSION: ClassVar[int] = 1
@@ -38,7 +38,8 @@ class FactRetracted(Event):
 class EligibilityAssessed(Event):
     """A verdict on one application, with every rule, fact and date it rests on.
 
-    `evidence` holds every input; running the rule pack on it gives `assessment` again, byte for byte.
+    `evidence` holds every input; running the rule pack on it gives `assessment` again, byte for
+    byte.
     """
 
     TYPE: ClassVar[str] = "eligibility.eligibility_assessed"

@@ -1,5 +1,6 @@
-"""What an event is on the wire: a pydantic body, and CloudEvents 1.0 attributes as Kafka headers."""
+"""What an event is on the wire: a pydantic body, CloudEvents 1.0 attributes as Kafka headers."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -7,10 +8,14 @@ from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from contracts.values import CLOCK, DAY, OFFSET
+
 PARTITIONS = 8
-"""Partitions of every topic. Part of the contract: it fixes which keys keep their order together."""
+"""Partitions of every topic. Part of the contract: it fixes which keys share an order."""
 
 Headers = list[tuple[str, bytes]]
+
+_INSTANT = re.compile(DAY + "T" + CLOCK + OFFSET)
 
 
 class ContractError(Exception):
@@ -29,7 +34,7 @@ class Event(BaseModel):
     value orders the event: all events of one key stay in order).
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     TYPE: ClassVar[str]
     VERSION: ClassVar[int]
@@ -41,7 +46,7 @@ class Event(BaseModel):
         return str(getattr(self, self.KEY))
 
     def to_json(self) -> bytes:
-        """The body as sent: UTF-8 JSON, fields in declared order, so equal events are equal bytes."""
+        """The body as sent: UTF-8 JSON, fields as declared, so equal events are equal bytes."""
         return self.__pydantic_serializer__.to_json(self)
 
 
@@ -62,7 +67,7 @@ class Envelope:
     """Dense per producer and partition, from 0; -1 where the producer gave none."""
 
     def headers(self, sequence: int) -> Headers:
-        """The Kafka headers of the binary CloudEvents binding, with the sequence the outbox chose."""
+        """The headers of the binary CloudEvents binding, with the sequence the outbox chose."""
         return [
             ("ce_specversion", b"1.0"),
             ("ce_id", self.id.encode()),
@@ -80,7 +85,7 @@ class Envelope:
 
 
 def partition_of(key: str, partitions: int = PARTITIONS) -> int:
-    """The partition of a key: CRC-32 of its UTF-8 bytes, modulo the count. Chosen once, by the writer."""
+    """The partition of a key: CRC-32 of its UTF-8 bytes, modulo the count. The writer chooses it."""
     return crc32(key.encode()) % partitions
 
 
@@ -97,7 +102,7 @@ def read_envelope(headers: Iterable[tuple[str, bytes]], key: bytes | None) -> En
             type=found["ce_type"].decode(),
             version=int(found["ce_dataversion"]),
             source=found["ce_source"].decode(),
-            time=found["ce_time"].decode(),
+            time=_instant(found["ce_time"].decode()),
             key=key.decode() if key else "",
             correlation_id=found.get("ce_correlationid", b"").decode(),
             causation_id=found.get("ce_causationid", b"").decode(),
@@ -105,9 +110,21 @@ def read_envelope(headers: Iterable[tuple[str, bytes]], key: bytes | None) -> En
             sequence=int(found.get("ce_sequence", b"-1")),
         )
     except KeyError as missing:
-        raise ContractError("headers_unreadable", f"header {missing.args[0]} is missing") from missing
-    except ValueError as bad:
+        reason = f"header {missing.args[0]} is missing"
+        raise ContractError("headers_unreadable", reason) from missing
+    except (
+        ValueError,
+        AttributeError,
+        TypeError,
+    ) as bad:  # the last two: Kafka allows null headers
         raise ContractError("headers_unreadable", str(bad)) from bad
+
+
+def _instant(text: str) -> str:
+    """The text, when it is an instant: reactions take their `now` from it."""
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("header ce_time is not an ISO 8601 instant with an offset")
+    return text
 
 
 Upcast = Callable[[Any, Envelope], Event]
@@ -117,8 +134,8 @@ Upcast = Callable[[Any, Envelope], Event]
 class Contract:
     """Everything one publisher says: its topic, every version of every event, and the upcasts.
 
-    `correlates` names the body fields whose first non-empty value is the correlation id, so that all
-    that concerns one case can be found by one id whoever caused it.
+    `correlates` names the body fields whose first non-empty value is the correlation id, so that
+    all that concerns one case can be found by one id whoever caused it.
     """
 
     publisher: str
@@ -144,9 +161,13 @@ class Catalog:
         self.contracts = tuple(contracts)
         self.topics = {contract.topic: contract for contract in self.contracts}
         self._versions = {
-            (event.TYPE, event.VERSION): event for contract in self.contracts for event in contract.events
+            (event.TYPE, event.VERSION): event
+            for contract in self.contracts
+            for event in contract.events
         }
-        self._latest = {event.TYPE: event for contract in self.contracts for event in contract.latest()}
+        self._latest = {
+            event.TYPE: event for contract in self.contracts for event in contract.latest()
+        }
         self._upcasts = {old: step for contract in self.contracts for old, step in contract.upcasts}
 
     def latest(self, event_type: str) -> type[Event] | None:
@@ -167,10 +188,9 @@ class Catalog:
         if shape is None:
             raise self._unknown(envelope)
         try:
-            event = shape.__pydantic_validator__.validate_json(value)
+            return self.upcast(shape.__pydantic_validator__.validate_json(value), envelope)
         except ValidationError as bad:
             raise ContractError("body_unreadable", _first_fault(bad)) from bad
-        return self.upcast(event, envelope)
 
     def upcast(self, event: Event, envelope: Envelope) -> Event:
         """Step an old version up, one version at a time, until it is the newest."""
@@ -184,7 +204,8 @@ class Catalog:
             return ContractError("type_unknown", f"nobody publishes {envelope.type}")
         return ContractError(
             "version_unknown",
-            f"{envelope.type} version {envelope.version}; the newest known here is {newest.VERSION}",
+            f"{envelope.type} version {envelope.version}; "
+            f"the newest known here is {newest.VERSION}",
         )
 
 

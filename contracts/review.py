@@ -155,8 +155,6 @@ class AwardDecided(Event):
     decided_at: Instant
 
 
-
-
 REVIEW = Contract(
     publisher="review",
     topic="review.events",

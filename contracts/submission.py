@@ -1,7 +1,9 @@
 """What submission publishes: calls, applications, receipts' facts, notices and objections."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import StringConstraints
 
 from contracts.event import Contract, Envelope, Event
 from contracts.values import Applicant, Day, Document, Fen, Id, Instant, Sha256, Value
@@ -50,6 +52,10 @@ class CallClosed(Event):
     closed_at: Instant
 
 
+Yuan = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$")]
+"""CNY as a decimal text, at most two places: every one of them is a whole number of fen."""
+
+
 class ApplicationSubmittedV1(Event):
     """First shape: yuan as a decimal text, and no version of the call. Sent by release 0.1 only."""
 
@@ -62,7 +68,7 @@ class ApplicationSubmittedV1(Event):
     applicant: Applicant
     title: str
     items: tuple[str, ...]
-    requested_yuan: str
+    requested_yuan: Yuan
     form: Document
     form_sha256: Sha256
 
@@ -188,7 +194,7 @@ class ObjectionResolved(Event):
 
 
 def submitted_v1_to_v2(old: ApplicationSubmittedV1, envelope: Envelope) -> ApplicationSubmitted:
-    """Version 1 left in the transaction that submitted, and only the call's first version existed then."""
+    """Version 1 left as the submission committed, and only a call's first version existed then."""
     return ApplicationSubmitted(
         application_id=old.application_id,
         call_id=old.call_id,

@@ -1,0 +1,87 @@
+"""Bank statements, breaks between sources, the signed reconciliation, closed grants."""
+
+from typing import ClassVar, Literal
+
+from contracts.event import Event
+from contracts.values import Day, Document, Id, Instant, Sha256, SignedFen
+
+
+class StatementImported(Event):
+    """A bank statement entered the books, line by line, exactly once."""
+
+    TYPE: ClassVar[str] = "finance.statement_imported"
+    VERSION: ClassVar[int] = 1
+    KEY: ClassVar[str] = "statement_id"
+
+    statement_id: Id
+    call_id: Id
+    account: str
+    file_sha256: Sha256
+    opening_fen: SignedFen
+    closing_fen: SignedFen
+    lines: tuple[Document, ...]
+    problems: tuple[Document, ...]
+    imported_by: Id
+    imported_at: Instant
+
+
+class BreakOpened(Event):
+    """Two sources disagree; someone owns the difference until it is resolved."""
+
+    TYPE: ClassVar[str] = "finance.break_opened"
+    VERSION: ClassVar[int] = 1
+    KEY: ClassVar[str] = "break_id"
+
+    break_id: Id
+    call_id: Id
+    code: str
+    amount_fen: SignedFen
+    owner: str
+    due_on: Day
+    detail: Document
+    opened_at: Instant
+
+
+class BreakResolved(Event):
+    """A break is explained, by one person, approved by another."""
+
+    TYPE: ClassVar[str] = "finance.break_resolved"
+    VERSION: ClassVar[int] = 1
+    KEY: ClassVar[str] = "break_id"
+
+    break_id: Id
+    call_id: Id
+    resolution: str
+    proposed_by: Id
+    approved_by: Id
+    resolved_at: Instant
+
+
+class ReconciliationSigned(Event):
+    """The books of a call agree with decisions, bank and register, or every difference is named."""
+
+    TYPE: ClassVar[str] = "finance.reconciliation_signed"
+    VERSION: ClassVar[int] = 1
+    KEY: ClassVar[str] = "call_id"
+
+    call_id: Id
+    reconciled: bool
+    report: Document
+    report_sha256: Sha256
+    prepared_by: Id
+    signed_by: Id
+    signed_at: Instant
+
+
+class GrantClosed(Event):
+    """Nothing is owed either way any more; the grant's accounts are locked."""
+
+    TYPE: ClassVar[str] = "finance.grant_closed"
+    VERSION: ClassVar[int] = 1
+    KEY: ClassVar[str] = "application_id"
+
+    application_id: Id
+    call_id: Id
+    status: Literal["completed", "terminated"]
+    closed_by: Id
+    closed_at: Instant
