@@ -85,7 +85,7 @@ class Envelope:
 
 
 def partition_of(key: str, partitions: int = PARTITIONS) -> int:
-    """The partition of a key: CRC-32 of its UTF-8 bytes, modulo the count. The writer chooses it."""
+    """The partition of a key: CRC-32 of its UTF-8 bytes, modulo the count; chosen by the writer."""
     return crc32(key.encode()) % partitions
 
 
@@ -112,11 +112,7 @@ def read_envelope(headers: Iterable[tuple[str, bytes]], key: bytes | None) -> En
     except KeyError as missing:
         reason = f"header {missing.args[0]} is missing"
         raise ContractError("headers_unreadable", reason) from missing
-    except (
-        ValueError,
-        AttributeError,
-        TypeError,
-    ) as bad:  # the last two: Kafka allows null headers
+    except (ValueError, AttributeError, TypeError) as bad:  # Kafka allows null as a value
         raise ContractError("headers_unreadable", str(bad)) from bad
 
 

@@ -63,7 +63,7 @@ class TrancheReleased(Event):
 
 
 class PaymentInstructed(Event):
-    """The bank is told to pay. `reference` carries check characters and comes back on the statement."""
+    """The bank is told to pay; `reference` has check characters and returns on the statement."""
 
     TYPE: ClassVar[str] = "finance.payment_instructed"
     VERSION: ClassVar[int] = 1
