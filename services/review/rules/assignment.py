@@ -15,9 +15,7 @@ possible stay.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-
-import numpy as np
+from collections.abc import Collection, Iterable, Iterator
 
 from services.review.rules.conflicts import Conflict, conflicts_among
 from services.review.rules.evidence import sha256_of
@@ -33,6 +31,7 @@ from services.review.rules.panel_network import (
     seats,
 )
 from services.review.rules.panels import (
+    Aim,
     Assignment,
     AssignmentPolicy,
     Infeasible,
@@ -66,8 +65,8 @@ def assign(
     """
     applications, reviewers, conflicts = tuple(applications), tuple(reviewers), tuple(conflicts)
     case = _case(applications, reviewers, conflicts, policy, seed)
-    digest = sha256_of(case.applications, case.reviewers, sorted(set(conflicts)), policy, seed)
-    return _solve(case, digest, declined=(), started=(), kept=())
+    given = (case.applications, case.reviewers, sorted(set(conflicts)), policy, seed)
+    return _solve(case, sha256_of(given), declined=(), started=(), kept=())
 
 
 def replace(
@@ -88,45 +87,16 @@ def replace(
     gone = frozenset({*previous.declined, *declined})
     case = _case(applications, reviewers, conflicts, previous.policy, previous.seed, gone)
     begun = frozenset(started) - gone
-    evidence = (sorted(set(conflicts)), sorted(gone), sorted(begun), sorted(previous.pairs))
-    digest = sha256_of(
-        case.applications, case.reviewers, *evidence, previous.policy, previous.seed
+    pairs = (sorted(gone), sorted(begun), sorted(previous.pairs))
+    given = (
+        case.applications,
+        case.reviewers,
+        sorted(set(conflicts)),
+        case.policy,
+        case.seed,
+        pairs,
     )
-    return _solve(case, digest, tuple(sorted(gone)), begun, previous.pairs)
-
-
-def breaches(
-    assignment: Assignment,
-    applications: Iterable[Application],
-    reviewers: Iterable[Reviewer],
-    conflicts: Iterable[Conflict],
-) -> tuple[Problem, ...]:
-    """Every hard rule the assignment breaks, counted without any solver; an honest one breaks none."""
-    applications, reviewers = tuple(applications), {r.id: r for r in reviewers}
-    found = {*conflicts, *conflicts_among(reviewers.values(), applications)}
-    barred = {*(c.pair for c in found), *assignment.declined}
-    panels = {panel.application_id: panel.reviewer_ids for panel in assignment.panels}
-    loads = Counter(pair.reviewer_id for pair in assignment.pairs)
-    wrong = [
-        *(("panel", a.id) for a in applications if not _full(assignment, panels.get(a.id, ()))),
-        *(("unknown", p) for p in panels if p not in {a.id for a in applications}),
-        *(("unknown", r) for r in loads if r not in reviewers),
-        *(("barred", f"{p.application_id}/{p.reviewer_id}") for p in assignment.pairs if p in barred),
-        *(("load", r.id) for r in reviewers.values() if not r.load_min <= loads[r.id] <= r.load_max),
-    ]
-    return tuple(Problem(f"breach_{rule}", where, BREACHES[rule]) for rule, where in wrong)
-
-
-BREACHES = {
-    "panel": Text("评审专家数与规定不符。", "The panel does not have the required size."),
-    "unknown": Text("名单之外的申请或专家。", "An application or a reviewer that is not in the call."),
-    "barred": Text("应回避或已谢绝的专家被指派。", "A reviewer who must not or will not judge this."),
-    "load": Text("评审件数超出上下限。", "The load is outside the reviewer's limits."),
-}
-
-
-def _full(assignment: Assignment, reviewer_ids: tuple[str, ...]) -> bool:
-    return len(set(reviewer_ids)) == len(reviewer_ids) == assignment.policy.panel_size
+    return _solve(case, sha256_of(given), tuple(sorted(gone)), begun, previous.pairs)
 
 
 def _case(
@@ -148,3 +118,79 @@ def _case(
         policy,
         seed,
     )
+
+
+def _scale_problems(applications: tuple[Application, ...]) -> tuple[Problem, ...]:
+    if affinity_scale(applications) <= AFFINITY_SCALE_MAX:
+        return ()
+    text = Text(
+        "各申请的内容项数差异过大，无法精确比较；请将每件申请的内容项控制在 30 项以内。",
+        "Item counts differ too much to compare exactly; keep each application within 30 items.",
+    )
+    return (Problem("too_many_items", "applications", text),)
+
+
+def _solve(
+    case: Case,
+    inputs_sha256: str,
+    declined: tuple[Pair, ...],
+    started: Collection[Pair],
+    kept: Collection[Pair],
+) -> Assignment | Infeasible:
+    laid = seats(case)
+    standing = frozenset(started).intersection(laid.pairs)
+    steps = list(_steps(case, laid, standing, kept))
+    optimum = lexicographic_minimum(laid.network, [costs for _, _, costs in steps])
+    if optimum is None:
+        return infeasible(case, inputs_sha256)
+    chosen = [p for p, used in zip(laid.pairs, optimum.flows.tolist(), strict=False) if used]
+    if lost := sorted(standing.difference(chosen)):
+        return started_lost(lost, len(standing), inputs_sha256)
+    levels = tuple(_levels(case, steps, optimum))
+    scale = affinity_scale(case.applications)
+    loads = Counter(pair.reviewer_id for pair in chosen)
+    return Assignment(
+        case.policy,
+        case.seed,
+        tuple(_panels(case, chosen, scale)),
+        tuple(Load(r.id, loads[r.id]) for r in case.reviewers),
+        levels,
+        scale,
+        declined,
+        inputs_sha256,
+    )
+
+
+def _steps(
+    case: Case, laid: Seats, started: Collection[Pair], kept: Collection[Pair]
+) -> Iterator[tuple[str, str, Integers]]:
+    """The aims in order, each with its name, its goal and its cost per arc."""
+    if started:
+        yield "started", "most", pair_costs(laid, started)
+    if kept:
+        yield "kept", "most", pair_costs(laid, kept)
+    for aim in case.policy.aims:
+        yield from aim_costs(aim, laid, case.policy.panel_size)
+    yield "lot", "least", lot_costs(laid, case.seed)
+
+
+def _levels(
+    case: Case, steps: Iterable[tuple[str, str, Integers]], optimum: Optimum
+) -> Iterator[Level]:
+    # The seats up to load_min are filled by force and so carry no cost; their squares are added.
+    forced = sum(r.load_min**2 for r in case.reviewers)
+    for (aim, goal, _), value, bound in zip(steps, optimum.values, optimum.bounds, strict=True):
+        sign, constant = (-1 if goal == "most" else 1), (forced if aim == Aim.BALANCE else 0)
+        yield Level(str(aim), goal, sign * value + constant, sign * bound + constant)
+
+
+def _panels(case: Case, chosen: Iterable[Pair], scale: int) -> Iterator[Panel]:
+    reviewers = {r.id: r for r in case.reviewers}
+    members: dict[str, list[Reviewer]] = {a.id: [] for a in case.applications}
+    for pair in chosen:
+        members[pair.application_id].append(reviewers[pair.reviewer_id])
+    for application in case.applications:
+        panel = sorted(members[application.id], key=lambda r: r.id)
+        shares = [affinity(application, reviewer, scale) for reviewer in panel]
+        ids = tuple(reviewer.id for reviewer in panel)
+        yield Panel(application.id, ids, sum(shares), sum(share > 0 for share in shares))

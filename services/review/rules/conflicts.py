@@ -111,14 +111,16 @@ def conflicts_among(
     declarations: Iterable[Declaration] = (),
     policy: ConflictPolicy = ANY_TIME,
 ) -> tuple[Conflict, ...]:
-    """All conflicts of a call, equal to asking `conflicted` for every pair, found by shared keys."""
+    """All conflicts of a call: what `conflicted` says of every pair, found by shared keys."""
     reviewers, by_reviewer = tuple(reviewers), defaultdict[str, list[Declaration]](list)
     for declaration in declarations:
         by_reviewer[declaration.reviewer_id].append(declaration)
     by_key, always = _index(reviewers, by_reviewer)
     found: list[Conflict] = []
     for application in applications:
-        suspects = always if not _unresolved_application(application) else set(range(len(reviewers)))
+        suspects = (
+            always if not _unresolved_application(application) else set(range(len(reviewers)))
+        )
         suspects = suspects.union(*(by_key[key] for key in _application_keys(application)))
         for n in suspects:
             reviewer = reviewers[n]
@@ -234,7 +236,9 @@ CONFLICT_TEXTS: dict[ConflictKind, Text] = {
     ConflictKind.RECENT_COOPERATION: Text("近期合作关系", "recent cooperation"),
     ConflictKind.FINANCIAL_INTEREST: Text("经济利益关系", "financial interest"),
     ConflictKind.PERSONAL_RELATION: Text("其他可能影响公正的个人关系", "personal relation"),
-    ConflictKind.REQUESTED_AVOIDANCE: Text("申报单位申请回避并获同意", "avoidance requested, granted"),
+    ConflictKind.REQUESTED_AVOIDANCE: Text(
+        "申报单位申请回避并获同意", "avoidance requested, granted"
+    ),
     ConflictKind.OTHER: Text("其他利益冲突", "other conflict of interest"),
     ConflictKind.UNRESOLVED_IDENTITY: Text("身份或单位尚未核实", "identity not resolved"),
 }

@@ -1,4 +1,4 @@
-"""Exact, canonical JSON for every value of the rules, so that a decision's evidence has one hash."""
+"""Exact, canonical JSON for every value of the rules, so that evidence has one hash."""
 
 import hashlib
 import json
@@ -14,12 +14,12 @@ from typing import Any, TypeAlias, TypeVar, cast, get_args, get_origin, get_type
 from services.review.rules.exact import fraction_text, parse_fraction
 from services.review.rules.problems import InvalidInput, Problem, Text
 
-Json: TypeAlias = None | bool | int | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 T = TypeVar("T")
 
 
 def to_json(value: object) -> Json:
-    """Dataclasses become objects, tuples lists, fractions "num/den"; a float is a programming error."""
+    """Dataclasses become objects, tuples lists, fractions "num/den"; floats are refused."""
     if isinstance(value, StrEnum):
         return value.value
     if value is None or isinstance(value, bool | int | str):
@@ -42,9 +42,9 @@ def canonical_bytes(value: object) -> bytes:
     ).encode()
 
 
-def sha256_of(*values: object) -> str:
-    """The hash of several values in the order given, over their canonical bytes."""
-    return hashlib.sha256(canonical_bytes(list(values))).hexdigest()
+def sha256_of(value: object) -> str:
+    """The hash of a value's canonical bytes: what `sha256sum` prints for the text as exported."""
+    return hashlib.sha256(canonical_bytes(value)).hexdigest()
 
 
 def from_json(shape: type[T], data: object, where: str = "") -> T:

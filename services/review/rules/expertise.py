@@ -1,4 +1,4 @@
-"""How well a reviewer knows what an application is about, as a whole number comparable across all."""
+"""How well a reviewer knows what an application is about, in whole numbers."""
 
 import math
 from collections.abc import Iterable

@@ -66,18 +66,18 @@ def _minimum(network: Network, costs: Integers) -> Integers | None:
         return None if network.supplies.any() else np.zeros(0, np.int64)
     solver = min_cost_flow.SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(
-        network.starts.astype(np.int32),  # type: ignore[arg-type]
-        network.ends.astype(np.int32),  # type: ignore[arg-type]
-        np.ones(len(costs), np.int64),  # type: ignore[arg-type]
-        costs,  # type: ignore[arg-type]
+        network.starts.astype(np.int32),
+        network.ends.astype(np.int32),
+        np.ones(len(costs), np.int64),
+        costs,
     )
     nodes = np.arange(len(network.supplies), dtype=np.int32)
-    solver.set_nodes_supplies(nodes, network.supplies)  # type: ignore[arg-type]
+    solver.set_nodes_supplies(nodes, network.supplies)
     status = solver.solve()
     if status == solver.INFEASIBLE:
         return None
     assert status == solver.OPTIMAL, f"the flow solver answered {status}"
-    return np.asarray(solver.flows(arcs), np.int64)  # type: ignore[arg-type]
+    return np.asarray(solver.flows(arcs), np.int64)
 
 
 def _proof(network: Network, costs: Integers, flows: Integers) -> tuple[Integers, int]:

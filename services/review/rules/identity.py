@@ -14,10 +14,12 @@ BRANCH = re.compile(
 )
 SUFFIXES = ("秘书处", "办公室", "股份有限公司", "有限责任公司", "有限公司", "总公司", "公司")
 LEGAL_WORDS = frozenset(
-    "co ltd llc inc corp plc gmbh limited corporation company secretariat office".split()
+    ("co", "ltd", "llc", "inc", "corp", "plc", "gmbh", "limited", "company", "secretariat")
 )
 # What people write in a field they cannot fill; it names nobody.
-PLACEHOLDERS = frozenset("无 暂无 不详 未知 待定 其他 na none null nil unknown tbd other".split())
+PLACEHOLDERS = frozenset(
+    ("无", "暂无", "不详", "未知", "待定", "其他", "na", "none", "null", "unknown", "tbd", "other")
+)
 NAME_LENGTH_MIN = 2
 
 
@@ -49,7 +51,7 @@ def same_person(one: Person, other: Person) -> str | None:
     A shared name counts as the same person unless both carry an id and the ids differ: namesakes
     are common, yet one seat lost costs less than a leader who scores their own application.
     """
-    shared = person_keys(one) & person_keys(other)
+    shared = set(person_keys(one) & person_keys(other))
     if one.id and other.id and code_key(one.id) != code_key(other.id):
         shared = {key for key in shared if not key.startswith("name:")}
     return min(shared, default=None)

@@ -63,14 +63,17 @@ def seats(case: Case) -> Seats:
     rows, columns = np.nonzero(may)
     matched = known[rows, columns] > 0
     count, size = len(case.applications), case.policy.panel_size
-    hub_rows, hub_ranks = _repeat(np.zeros(count, int), np.minimum(size, (may & (known == 0)).sum(1)))
+    hub_rows, hub_ranks = _repeat(
+        np.zeros(count, int), np.minimum(size, (may & (known == 0)).sum(1))
+    )
     low = np.array([r.load_min for r in case.reviewers], int)
     high = np.minimum([r.load_max for r in case.reviewers], may.sum(0))
     load_columns, load_ranks = _repeat(low, high)
     sink = 2 * count + len(case.reviewers)
     starts = (np.where(matched, rows, count + rows), hub_rows, 2 * count + load_columns)
     ends = (2 * count + columns, count + hub_rows, np.full(len(load_columns), sink))
-    supplies = [np.full(count, size), np.zeros(count, int), -low, [low.sum() - size * count]]
+    sink_takes = np.array([low.sum() - size * count])
+    supplies = (np.full(count, size), np.zeros(count, int), -low, sink_takes)
     return Seats(
         Network(np.concatenate(starts), np.concatenate(ends), np.concatenate(supplies)),
         tuple(

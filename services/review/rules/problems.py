@@ -43,7 +43,10 @@ def duplicates(where: str, ids: Iterable[str]) -> tuple[Problem, ...]:
         Problem(
             "duplicate_id",
             f"{where}[{i}]",
-            Text(f"编号“{i}”出现了不止一次，请只保留一条。", f"The id {i!r} is given more than once; keep one."),
+            Text(
+                f"编号“{i}”出现了不止一次，请只保留一条。",
+                f"The id {i!r} is given more than once; keep one.",
+            ),
         )
         for i in twice
     )

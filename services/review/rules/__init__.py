@@ -1,0 +1,1 @@
+"""The pure core of review: conflicts, assignment, scores, ranking and selection."""
