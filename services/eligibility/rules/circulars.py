@@ -16,7 +16,7 @@ def circularised_and_rectifying(
 ) -> tuple[Step, ...]:
     """The funder circularised the applicant within the look-back, and its rectification runs.
 
-    Source: R33 近两年内被中国科协通报并处于限期整改期的 (A1, A4). Unit: calendar months; whole days.
+    Source: R33 近两年内被中国科协通报并处于限期整改期的 (A1, A4). Unit: calendar months.
     Boundary: see `weigh_lookback` and `weigh_in_force`; `join` says whether both parts must hold.
     """
     return tuple(
@@ -66,7 +66,9 @@ def weigh_in_force(
 
 
 def _in_force(
-    rule: CircularRule, period: tuple[PartialDate, PartialDate, PartialDate | None], day: date | None
+    rule: CircularRule,
+    period: tuple[PartialDate, PartialDate, PartialDate | None],
+    day: date | None,
 ) -> Truth:
     if day is None:
         return Truth.UNDETERMINED

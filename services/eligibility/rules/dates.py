@@ -49,7 +49,7 @@ def read_partial_date(text: str) -> PartialDate:
     """Read `2020-03-12`, `2020-03`, `2020`, `A/B`, `../B` or `A/..`.
 
     Raises:
-        DateUnreadable: the text has another shape, the day does not exist, or the range is reversed.
+        DateUnreadable: another shape, a day that does not exist, or a reversed range.
     """
     first, slash, last = text.strip().partition("/")
     if not slash:

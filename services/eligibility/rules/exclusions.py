@@ -45,20 +45,20 @@ def _weigh_penalty(
 
 
 def _weigh_kinds(kinds: tuple[tuple[str, tuple[str, ...]], ...]) -> Weighed:
-    """Each kind is on the pack's list; an empty list counts every kind; unknown opens a question."""
+    """Each kind is on the pack's list; an empty list counts all; unknown opens a question."""
     holds = all_of(
         truth(kind in counted) if kind != UNKNOWN_KIND else Truth.UNDETERMINED
         for kind, counted in kinds
         if counted
     )
-    named = "、".join(kind for kind, _ in kinds), ", ".join(kind for kind, _ in kinds)
-    arithmetic: Arithmetic = (("kinds", named[1]), ("kinds_counted", holds.value))
+    known = ", ".join(kind for kind, _ in kinds if kind != UNKNOWN_KIND) or "?"
+    arithmetic: Arithmetic = (("kinds_known", known), ("kinds_counted", holds.value))
     said = {
         Truth.YES: Text("属本条所指", "is of a kind this rule counts"),
         Truth.NO: Text("不属本条所指", "is not of a kind this rule counts"),
         Truth.UNDETERMINED: Text("不明是否属本条所指", "may or may not be of a kind it counts"),
     }[holds]
-    sentence = Text(f"该处罚（{named[0]}）{said.zh}。", f"The penalty ({named[1]}) {said.en}.")
+    sentence = Text(f"该处罚（{known}）{said.zh}。", f"The penalty ({known}) {said.en}.")
     ask = Text("处罚机关、种类和对象为何？", "Which authority, which kind, and who was penalised?")
     return Weighed(holds, arithmetic, sentence, ask if holds is Truth.UNDETERMINED else None)
 
@@ -88,7 +88,8 @@ def department_project_failed(
         step_on(
             fact,
             combined(
-                _weigh_project(rule, fact.detail), weigh_lookback(fact.dates, rule.lookback, context)
+                _weigh_project(rule, fact.detail),
+                weigh_lookback(fact.dates, rule.lookback, context),
             ),
         )
         for fact in facts
@@ -128,9 +129,7 @@ def _signed_off(rule: ProjectRule, project: ProjectOutcome) -> Truth:
 def _not_excused(rule: ProjectRule, project: ProjectOutcome) -> Truth:
     if rule.force_majeure is ForceMajeure.IGNORED or project.force_majeure is Truth.NO:
         return Truth.YES
-    excused = (
-        rule.force_majeure is ForceMajeure.EXCUSES and project.force_majeure is Truth.YES
-    )
+    excused = rule.force_majeure is ForceMajeure.EXCUSES and project.force_majeure is Truth.YES
     return Truth.NO if excused else Truth.UNDETERMINED
 
 

@@ -1,4 +1,4 @@
-"""Facts about an applicant: what happened, when it was true, when we learned it, and who says so."""
+"""Facts about an applicant: what happened, when it was true, when we learned it, who says so."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

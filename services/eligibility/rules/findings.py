@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from services.eligibility.rules.criteria import Anchor, Criteria
 from services.eligibility.rules.facts import Fact
-from services.eligibility.rules.values import Text, Truth
+from services.eligibility.rules.values import Text, Truth, joined
 
 Arithmetic = tuple[tuple[str, str | int], ...]
 """The numbers behind a sentence, name by name, for machines."""
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallDates:
-    """When a call was published and the exclusive instant it closes at, in the call's own offset."""
+    """The day a call was published and the exclusive instant it closes at, in its own offset."""
 
     published_on: date
     closes_before: datetime
@@ -65,7 +65,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """One consideration: whether it bars, the arithmetic, the sentence, and what is still to ask."""
+    """One consideration: whether it bars, the arithmetic, the sentence, what is still to ask."""
 
     holds: Truth
     arithmetic: Arithmetic
@@ -101,6 +101,16 @@ class Finding:
     steps: tuple[Step, ...]
     question: Question | None
     answer: Answer | None
+
+    @property
+    def sentence(self) -> Text:
+        """What the rule came to, in words; nothing on record is said, never held against anyone."""
+        if not self.steps:
+            return Text(
+                "在案事实中没有与本条有关的记录；缺少证据不构成拒绝理由。",
+                "Nothing on record touches this rule; missing evidence rejects nobody.",
+            )
+        return joined(step.weighed.sentence for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

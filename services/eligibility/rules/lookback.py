@@ -1,4 +1,4 @@
-"""The two-year look-back: dates that are only partly known decide only when it makes no difference."""
+"""The two-year look-back: a date partly known decides only when that makes no difference."""
 
 from datetime import date, timedelta
 
@@ -66,7 +66,7 @@ def weigh_lookback(dates: FactDates, lookback: Lookback, context: Context) -> We
         ("effective_stated", _or_unknown(dates.effective_on)),
         ("announced_stated", _or_unknown(dates.announced_on)),
     )
-    sentence = _sentence(event, lookback, (anchor, first, until))
+    sentence = _sentence(event, dates, lookback, (anchor, first, until))
     ask = _question(lookback, first, until) if holds is Truth.UNDETERMINED else None
     return Weighed(holds, arithmetic, sentence, ask)
 
@@ -98,10 +98,12 @@ def _without_anchor(lookback: Lookback, event: PartialDate) -> Weighed:
     return Weighed(Truth.UNDETERMINED, _shared(lookback, event), sentence, ask)
 
 
-def _sentence(event: PartialDate, lookback: Lookback, days: tuple[date, date, date]) -> Text:
+def _sentence(
+    event: PartialDate, dates: FactDates, lookback: Lookback, days: tuple[date, date, date]
+) -> Text:
     """Say the arithmetic in words, e.g. `2020-03-12 is on or after 2019-07-01 (…)`."""
     anchor, first, until = days
-    who = _subject(event, lookback)
+    who = _subject(event, dates, lookback)
     zh_first = f"{first}（{anchor} 前推 {lookback.months} 个月）"
     en_first = f"{first} ({anchor} minus {lookback.months} months)"
     if event.latest and event.latest < first:
@@ -117,25 +119,36 @@ def _sentence(event: PartialDate, lookback: Lookback, days: tuple[date, date, da
             f"{who.en} is on or after {en_first} and not after {until}.",
         )
     return Text(
-        f"{who.zh}，可能在 {zh_first} 至 {until} 之内，也可能在其外，日期不足以判定。",
-        f"{who.en} may lie inside {en_first} to {until} or outside it: the date does not decide.",
+        f"{who.zh}可能在 {zh_first} 至 {until} 之内，也可能在其外，不足以判定。",
+        f"{who.en} may lie inside {en_first} to {until} or outside it, which decides nothing.",
     )
 
 
-def _subject(event: PartialDate, lookback: Lookback) -> Text:
+def _subject(event: PartialDate, dates: FactDates, lookback: Lookback) -> Text:
+    """Name the event's day, or every day it may have been and why no more is known."""
     name = NAMES[lookback.event_date]
     if event.is_exact():
         return Text(f"{event}（{name.zh}）", f"{event} ({name.en})")
     if event == UNKNOWN:
-        return Text(f"{name.zh}不明", f"The {name.en} is unknown and")
+        return Text(f"{name.zh}不明，", f"The {name.en} is unknown and")
+    why = _why_partly_known(dates, lookback)
     return Text(
-        f"{name.zh}只知在 {event} 之间，其中每一天" if _bounded(event) else f"{name.zh}只知为 {event}",
-        f"The {name.en} is known only as {event}, which",
+        f"{name.zh}只知为 {event}{why.zh}，其中每一个可能的日期",
+        f"The {name.en} is known only as {event}{why.en}; every possible day of it",
     )
 
 
-def _bounded(event: PartialDate) -> bool:
-    return event.earliest is not None and event.latest is not None
+def _why_partly_known(dates: FactDates, lookback: Lookback) -> Text:
+    lag = lookback.announcement_lag_days_max
+    announced = dates.announced_on
+    if announced is None or lookback.event_date is not EventDate.DECISION:
+        return Text("", "")
+    if lag is None:
+        return Text(f"（{announced} 公布）", f" (announced {announced})")
+    return Text(
+        f"（{announced} 公布，按公布前 {lag} 天之内作出计）",
+        f" (announced {announced}, taken as decided at most {lag} days before)",
+    )
 
 
 def _question(lookback: Lookback, first: date, until: date) -> Text:
