@@ -10,9 +10,15 @@ from typing import Any, TypeVar
 
 import asyncpg
 import pytest
+from hypothesis import configuration, settings
 
 from deploy.kafka.broker import Kafka
 from deploy.postgres.cluster import Postgres
+
+# A machine that is busy for a moment refutes no property.
+settings.register_profile("mingjing", deadline=None)
+settings.load_profile("mingjing")
+configuration.set_hypothesis_home_dir(Path(__file__).parents[1] / ".mingjing/cache/hypothesis")
 
 T = TypeVar("T")
 ROLE = "test"
