@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _BRACKETS = str.maketrans("【】〔〕[]{}〈〉《》", "()()()()()()")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
@@ -25,6 +26,7 @@ def folded(text: str) -> str:
     return "".join(c for c in plain if not c.isspace() and unicodedata.category(c)[0] != "C")
 
 
+@lru_cache(maxsize=100_000)
 def compact(text: str) -> str:
     """The folded text without punctuation: what is left of a reference a bank has reformatted."""
     return re.sub(r"[\W_]+", "", folded(text))
