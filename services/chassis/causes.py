@@ -95,6 +95,7 @@ class DeadLetter:
     reason: str
     headers: Headers = field(repr=False)
     value: bytes = field(repr=False)
+    attempts: int = 1
 
     @property
     def fingerprint(self) -> str:

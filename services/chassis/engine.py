@@ -10,6 +10,7 @@ from services.chassis.errors import Invalid, Refused, ServiceError
 from services.chassis.ids import derived
 from services.chassis.model import Answer, Cause, Need, Save, Service, cause_of
 from services.chassis.rows import Cache, Missing
+from services.chassis.tables import Row
 from services.chassis.views import Changes, FoldRows, NamedRows
 
 
@@ -48,6 +49,7 @@ class Batch:
     marks: dict[str, tuple[int, int]] = field(default_factory=dict)
     sequences: dict[int, int] = field(default_factory=dict)
     parked: set[tuple[str, str]] = field(default_factory=set)
+    audits: list[Row] = field(default_factory=list)
     missing: set[Need] = field(default_factory=set)
     asked_keys: set[str] = field(default_factory=set)
     applied: int = 0
@@ -58,7 +60,7 @@ class Batch:
         """Whether there is nothing to write."""
         return not (
             self.marks or self.changes.rows or self.changes.counts or self.emitted
-            or self.letters or self.replays
+            or self.letters or self.replays or self.audits
         )  # fmt: skip
 
 

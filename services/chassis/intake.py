@@ -1,0 +1,145 @@
+"""The intake: polls the log in batches and hands them to the writer; the database says where to read on."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, KafkaError
+from faststream.kafka import KafkaBroker
+from faststream.middlewares import AckPolicy
+
+from services.chassis.causes import Record
+from services.chassis.metrics import Metrics
+from services.chassis.model import Service
+from services.chassis.writer import Writer
+
+log = structlog.get_logger()
+
+FETCH_MILLISECONDS = 250
+PAUSE_SECONDS = 0.5
+BREAKER_SAMPLE_MIN = 50
+
+
+class Intake:
+    """One group member reading all topics of a service.
+
+    FastStream owns connection, group and life cycle; the poll is ours, because its consume loop
+    decodes headers before we can guard them, swallows what a handler raises, and sleeps as long as it
+    waited. Kafka's own offsets are committed for tools to show lag; the truth is the head's marks.
+    """
+
+    def __init__(
+        self, service: Service, bootstrap: str, writer: Writer, metrics: Metrics,
+        *, records_max: int, refused_share_max: float,
+    ) -> None:  # fmt: skip
+        self.service = service
+        self.bootstrap = bootstrap
+        self.writer = writer
+        self.metrics = metrics
+        self.records_max = records_max
+        self.refused_share_max = refused_share_max
+        self.assigned = False
+        self.tripped = False
+
+    async def run(self) -> None:
+        """Read for ever; a broker that is away is waited for."""
+        while True:
+            try:
+                await self._read()
+            except (KafkaError, ConsumerStoppedError, OSError) as error:
+                log.warning("intake starts over", error=f"{type(error).__name__}: {error}")
+            self.assigned = False
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _read(self) -> None:
+        broker = KafkaBroker(
+            self.bootstrap, logger=None, client_id=f"mingjing-{self.service.name}",
+            allow_auto_create_topics=False, graceful_timeout=5,
+        )  # fmt: skip
+        listener = _Seek(self)
+        subscriber = broker.subscriber(
+            *self.service.consumes, batch=True, ack_policy=AckPolicy.MANUAL, group_id=self.service.name,
+            auto_offset_reset="earliest", listener=listener, fetch_max_wait_ms=FETCH_MILLISECONDS,
+            max_partition_fetch_bytes=2 * 2**20, session_timeout_ms=10_000, heartbeat_interval_ms=2_000,
+            max_poll_interval_ms=300_000,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(30):
+                await broker.start()
+            consumer = subscriber.consumer
+            assert consumer is not None
+            listener.consumer = consumer
+            await listener.seek(consumer.assignment())
+            await self._poll(consumer)
+        finally:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(5):
+                    await broker.stop()
+
+    async def _poll(self, consumer: AIOKafkaConsumer) -> None:
+        loop = asyncio.get_running_loop()
+        note_due = loop.time() + 1
+        while True:
+            polled = await consumer.getmany(timeout_ms=FETCH_MILLISECONDS, max_records=self.records_max)
+            records = [_record(r) for batch in polled.values() for r in batch]
+            if records:
+                await self.writer.take(records)
+                await self._circuit_breaker()
+            if loop.time() >= note_due:
+                await self._note(consumer)
+                note_due = loop.time() + 1
+
+    async def _note(self, consumer: AIOKafkaConsumer) -> None:
+        """Tell Kafka where we are, for tools; and measure the lag."""
+        lag = 0
+        places: dict[TopicPartition, int] = {}
+        for part in consumer.assignment():
+            mark = self.writer.head.marks.get(f"{part.topic}/{part.partition}")
+            if mark:
+                places[part] = mark[0]
+            end = consumer.highwater(part)
+            lag += max(0, (end or 0) - (mark[0] if mark else 0))
+        self.metrics.lag.set(lag)
+        if places:
+            with contextlib.suppress(KafkaError):
+                await consumer.commit(places)
+
+    async def _circuit_breaker(self) -> None:
+        """Stop reading when too large a share of recent records was refused: a bad release, not bad data."""
+        recent = self.writer.refused
+        while len(recent) >= BREAKER_SAMPLE_MIN and sum(recent) / len(recent) > self.refused_share_max:
+            if not self.tripped:
+                log.error("circuit breaker tripped", refused=sum(recent), recent=len(recent))
+            self.tripped = True
+            await asyncio.sleep(1)
+        self.tripped = False
+
+
+class _Seek(ConsumerRebalanceListener):  # type: ignore[misc]
+    """On assignment, go to where the database says, whatever Kafka remembers."""
+
+    def __init__(self, intake: Intake) -> None:
+        self.intake = intake
+        self.consumer: AIOKafkaConsumer | None = None
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self.intake.assigned = False
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        if self.consumer is not None:
+            await self.seek(assigned)
+
+    async def seek(self, assigned: Iterable[TopicPartition]) -> None:
+        """Set the position of every partition to the next offset of the store."""
+        assert self.consumer is not None
+        marks = await self.intake.writer.marks()
+        for part in assigned:
+            self.consumer.seek(part, marks.get(f"{part.topic}/{part.partition}", (0, -1))[0])
+        self.intake.assigned = True
+
+
+def _record(r: Any) -> Record:
+    return Record(r.topic, r.partition, r.offset, r.key, list(r.headers), r.value or b"")

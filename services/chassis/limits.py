@@ -1,0 +1,42 @@
+"""A limit on the size of request bodies, whether announced or streamed."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.chassis.errors import TooLarge
+from services.chassis.problems import problem_response
+
+
+class BodyLimit:
+    """ASGI middleware: answers 413 before an oversized body is read into memory."""
+
+    def __init__(self, app: ASGIApp, bytes_max: int) -> None:
+        self.app = app
+        self.bytes_max = bytes_max
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting what it sends."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = next((v for n, v in scope["headers"] if n == b"content-length"), b"0")
+        if announced.isdigit() and int(announced) > self.bytes_max:
+            await problem_response(self._refusal())(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.bytes_max:
+                raise self._refusal()
+            return message
+
+        await self.app(scope, counted, send)
+
+    def _refusal(self) -> TooLarge:
+        return TooLarge(
+            "body_too_large",
+            f"The body is larger than {self.bytes_max} bytes; send less.",
+            f"请求体超过 {self.bytes_max} 字节，请减小后重试。",
+        )

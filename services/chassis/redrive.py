@@ -1,0 +1,130 @@
+"""Redrive: let a parked key go on, its records in order, after a dry run and a second person's word."""
+
+from base64 import b64decode
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from contracts.event import ContractError
+from services.chassis.causes import DeadLetter, Record, dead_letter
+from services.chassis.engine import Batch
+from services.chassis.errors import Invalid, NotFound, Refused
+from services.chassis.ids import derived
+from services.chassis.store import Audit
+
+if TYPE_CHECKING:
+    from services.chassis.runtime import Runtime
+    from services.chassis.writer import Writer
+
+
+async def redrive(
+    runtime: "Runtime", *, topic: str, key: str, actor: str, approver: str, dry_run: bool
+) -> dict[str, Any]:
+    """Apply the waiting records of one key in order, stopping at the first that is refused again.
+
+    Returns what happened (or, in a dry run, would happen): per record its state, and the events and
+    rows that follow.
+
+    Raises:
+        NotFound: nothing waits under this key.
+        Invalid: a real run without a second person's approval.
+    """
+    if not dry_run and (not approver or approver == actor):
+        raise Invalid(
+            "approver_missing",
+            "A redrive changes the store: name a second person in `approver`.",
+            "重放会改变数据，请在 approver 中填写第二位批准人。",
+        )
+    writer = runtime.writer
+    now = runtime.clock.now()
+    return dict(await writer.exclusively(lambda: _run(writer, topic, key, actor, approver, dry_run, now)))
+
+
+async def _run(
+    writer: "Writer", topic: str, key: str, actor: str, approver: str, dry_run: bool, now: str
+) -> dict[str, Any]:
+    while True:
+        waiting = await _waiting(writer, topic, key)
+        batch = await _apply(writer, waiting, topic, key)
+        report = _report(batch, dry_run)
+        if dry_run:
+            writer.cache.undo(0)
+            return report
+        detail = {"topic": topic, "key": key, "records": str(len(batch.letters))}
+        audit_id = derived(f"{topic}/{key}/{writer.head.version}", "redrive")
+        batch.audits.append(
+            Audit(id=audit_id, act="redrive", actor=actor, approver=approver, detail=detail, done_at=now)
+        )
+        if await writer.commit(batch):
+            return report
+
+
+async def _waiting(writer: "Writer", topic: str, key: str) -> list[tuple[Record, int]]:
+    rows = await writer.database.open.fetch(
+        "select partition, position, headers, body, attempts from dead_letter "
+        "where topic = $1 and event_key = $2 and state in ('parked', 'queued') order by position",
+        topic, key,
+    )  # fmt: skip
+    if not rows:
+        raise NotFound(
+            "nothing_parked", f"No record of key {key!r} on {topic} is parked.", f"{topic} 上的键 {key!r} 没有待重放的记录。"
+        )
+    return [
+        (
+            Record(
+                topic, r["partition"], r["position"], key.encode(),
+                [(n, b64decode(v)) for n, v in orjson.loads(r["headers"])], b64decode(r["body"]),
+            ),
+            r["attempts"] + 1,
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _apply(
+    writer: "Writer", waiting: list[tuple[Record, int]], topic: str, key: str
+) -> Batch:
+    while True:
+        head = writer.head
+        batch = Batch(sequences=dict(head.sequences), parked=set(head.parked) - {(topic, key)})
+        for record, attempts in waiting:
+            letter = _again(writer, record, batch, stopped=(topic, key) in batch.parked)
+            letter.attempts = attempts
+            batch.letters.append(letter)
+            if letter.state == "parked":
+                batch.parked.add((topic, key))
+        if not batch.missing:
+            return batch
+        writer.cache.undo(0)
+        await writer.database.load(writer.cache, batch.missing)
+
+
+def _again(writer: "Writer", record: Record, batch: Batch, *, stopped: bool) -> DeadLetter:
+    if stopped:
+        return dead_letter(record, "queued", "key_parked", "an earlier event of this key is parked")
+    try:
+        envelope, event = record.read_envelope(), record.read_event()
+        writer.engine.apply(writer.cache, envelope, event, batch)
+    except (ContractError, Refused) as refused:
+        return dead_letter(record, "parked", refused.code, str(refused))
+    except Exception as bug:  # the same net as the intake's
+        return dead_letter(record, "parked", "bug", f"{type(bug).__name__}: {bug}")
+    _, last = writer.head.marks.get(record.place, (0, -1))
+    _, marked = batch.marks.get(record.place, (0, last))
+    if envelope.sequence > marked:
+        offset = writer.head.marks.get(record.place, (record.offset + 1, -1))[0]
+        batch.marks[record.place] = (offset, envelope.sequence)
+    return dead_letter(record, "redriven", "", "")
+
+
+def _report(batch: Batch, dry_run: bool) -> dict[str, Any]:
+    return {
+        "dry_run": dry_run,
+        "records": [
+            {"partition": one.partition, "offset": one.offset, "type": one.event_type, "state": one.state,
+             "code": one.code, "reason": one.reason}
+            for one in batch.letters
+        ],
+        "events": [one.envelope.type for one in batch.emitted],
+        "rows": sorted({f"{table}:{'/'.join(map(str, pk))}" for table, pk in batch.changes.rows}),
+    }  # fmt: skip

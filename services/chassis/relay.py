@@ -1,0 +1,233 @@
+"""The relay: carries the outbox to the log, in order, each event at least once and never out of turn."""
+
+import asyncio
+import contextlib
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from contracts.event import Contract, Headers
+from services.chassis.causes import Emitted
+from services.chassis.database import AWAY
+from services.chassis.metrics import Metrics
+
+log = structlog.get_logger()
+
+LOCK = 7306_2
+READ_ROWS_MAX = 2_000
+BACKSTOP_SECONDS = 0.1
+CHECKPOINT_SECONDS = 0.5
+BATCH_BYTES = 256 * 1024
+"""When a batch is full. A single event may be larger, up to EVENT_BYTES_MAX."""
+EVENT_BYTES_MAX = 8 * 2**20
+HANDED_MAX = 50_000
+PAUSE_SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One event ready to be sent."""
+
+    part: int
+    seq: int
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+class Relay:
+    """One relay per database, by advisory lock.
+
+    It is handed just-committed events from memory; whenever those do not continue what it sent last
+    (a start, another replica's commit, an error) it reads the table instead. `acked` moves only when
+    the broker has every event up to there.
+    """
+
+    def __init__(self, contract: Contract, url: str, bootstrap: str, metrics: Metrics) -> None:
+        self.contract = contract
+        self.url = url
+        self.bootstrap = bootstrap
+        self.metrics = metrics
+        self.acked: dict[int, int] = {}
+        self.active = False
+        self._handed: deque[Emitted] = deque(maxlen=HANDED_MAX)
+        self._wake = asyncio.Event()
+        self._connection: asyncpg.Connection | None = None
+        self._producer: AIOKafkaProducer | None = None
+        self._checkpointed: dict[int, int] = {}
+
+    def hand(self, emitted: list[Emitted]) -> None:
+        """Events that were just committed, in commit order."""
+        if emitted:
+            if self.active:
+                self._handed.extend(emitted)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Relay for ever; any error throws the producer away and starts from what was acknowledged."""
+        try:
+            while True:
+                try:
+                    await self._own()
+                    await self._relay()
+                except (KafkaError, *AWAY) as error:
+                    self.metrics.relay_errors.inc()
+                    log.warning("relay starts over", error=f"{type(error).__name__}: {error}")
+                    await self._drop()
+                    await asyncio.sleep(PAUSE_SECONDS)
+        finally:
+            with contextlib.suppress(*AWAY, KafkaError):
+                await self._checkpoint()
+            await self._drop()
+
+    async def _own(self) -> None:
+        """Become the only relay of this database, and learn where the last one stood."""
+        self._connection = await asyncpg.connect(
+            self.url, timeout=10, command_timeout=60,
+            server_settings={"jit": "off", "application_name": f"{self.contract.publisher}.relay"},
+        )  # fmt: skip
+        while not await self._connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
+            await asyncio.sleep(BACKSTOP_SECONDS)
+        sent = dict.fromkeys(range(self.contract.partitions), -1)
+        for part, seq in await self._connection.fetch("select part, sent from relay"):
+            sent[part] = seq
+        self.acked, self._checkpointed = sent, dict(sent)
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True,
+            compression_type="lz4", max_batch_size=EVENT_BYTES_MAX, max_request_size=2 * EVENT_BYTES_MAX,
+            linger_ms=0, request_timeout_ms=30_000, metadata_max_age_ms=60_000,
+        )  # fmt: skip
+        await self._producer.start()
+        self._handed.clear()
+        self.active = True
+
+    async def _relay(self) -> None:
+        checkpoint_due = asyncio.get_running_loop().time() + CHECKPOINT_SECONDS
+        read_table = True
+        while True:
+            self._wake.clear()
+            batch = self._continued() if not read_table else []
+            if batch is None or read_table:
+                batch = await self._read()
+                read_table = len(batch) >= READ_ROWS_MAX
+            if batch:
+                await self._send(batch)
+            elif not read_table:
+                read_table = not await self._woken()
+            if asyncio.get_running_loop().time() >= checkpoint_due:
+                await self._checkpoint()
+                checkpoint_due = asyncio.get_running_loop().time() + CHECKPOINT_SECONDS
+
+    async def _woken(self) -> bool:
+        """Wait to be handed something; False when the backstop ran out and the table should be read."""
+        if self._handed:
+            return True
+        try:
+            async with asyncio.timeout(BACKSTOP_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        return bool(self._handed)
+
+    def _continued(self) -> list[Outgoing] | None:
+        """What was handed over, when it continues what was sent; None when there is a gap."""
+        expected = dict(self.acked)
+        out: list[Outgoing] = []
+        while self._handed and len(out) < READ_ROWS_MAX:
+            one = self._handed.popleft()
+            if one.sequence <= expected[one.partition]:
+                continue
+            if one.sequence != expected[one.partition] + 1:
+                self._handed.clear()
+                return None
+            expected[one.partition] = one.sequence
+            out.append(
+                Outgoing(
+                    one.partition, one.sequence, one.envelope.key.encode(), one.value,
+                    one.envelope.headers(one.sequence),
+                )
+            )  # fmt: skip
+        return out
+
+    async def _read(self) -> list[Outgoing]:
+        """The next events of every partition, from the table."""
+        assert self._connection is not None
+        self._handed.clear()
+        rows = await self._connection.fetch(
+            "select o.part, o.seq, o.event_key, o.headers, o.body "
+            "from unnest($1::bigint[], $2::bigint[]) as at(part, sent) "
+            "cross join lateral (select * from outbox where outbox.part = at.part and outbox.seq > at.sent "
+            "order by outbox.seq limit $3) o",
+            list(self.acked), list(self.acked.values()), READ_ROWS_MAX,
+        )  # fmt: skip
+        return [
+            Outgoing(
+                r["part"], r["seq"], r["event_key"].encode(), r["body"].encode(),
+                [(n, v.encode()) for n, v in orjson.loads(r["headers"])],
+            )
+            for r in rows
+        ]  # fmt: skip
+
+    async def _send(self, batch: list[Outgoing]) -> None:
+        """Send one batch per partition at a time; remember what the broker acknowledged."""
+        assert self._producer is not None
+        waiting: list[tuple[int, int, Any]] = []
+        for part, events in _by_partition(batch).items():
+            for last, builder in self._built(events):
+                future = await self._producer.send_batch(builder, self.contract.topic, partition=part)
+                waiting.append((part, last, future))
+        for part, last, future in waiting:
+            await future
+            self.metrics.relayed.inc(last - self.acked[part])
+            self.metrics.outbox_waiting.dec(last - self.acked[part])
+            self.acked[part] = last
+
+    def _built(self, events: list[Outgoing]) -> list[tuple[int, Any]]:
+        assert self._producer is not None
+        done: list[tuple[int, Any]] = []
+        builder = self._producer.create_batch()
+        last = events[0].seq - 1
+        for event in events:
+            if builder.size() >= BATCH_BYTES:
+                done.append((last, builder))
+                builder = self._producer.create_batch()
+            builder.append(key=event.key, value=event.value, timestamp=None, headers=event.headers)
+            last = event.seq
+        done.append((last, builder))
+        return done
+
+    async def _checkpoint(self) -> None:
+        """Write down how far the log is; it may lag, because re-sends are dropped by sequence."""
+        moved = {p: s for p, s in self.acked.items() if s != self._checkpointed.get(p)}
+        if not moved or self._connection is None:
+            return
+        await self._connection.execute(
+            "insert into relay (part, sent) select * from unnest($1::bigint[], $2::bigint[]) "
+            "on conflict (part) do update set sent = excluded.sent where relay.sent < excluded.sent",
+            list(moved), list(moved.values()),
+        )  # fmt: skip
+        self._checkpointed.update(moved)
+
+    async def _drop(self) -> None:
+        self.active = False
+        producer, self._producer = self._producer, None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+        if producer is not None:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(2):
+                    await producer.stop()
+
+
+def _by_partition(batch: list[Outgoing]) -> dict[int, list[Outgoing]]:
+    parts: dict[int, list[Outgoing]] = {}
+    for one in batch:
+        parts.setdefault(one.part, []).append(one)
+    return parts

@@ -1,0 +1,127 @@
+"""One running service: its writer, relay, intake and jobs, and the way in for commands."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from services.chassis.causes import Ask
+from services.chassis.clock import Clock, SystemClock
+from services.chassis.database import Database
+from services.chassis.errors import ServiceError, Transient
+from services.chassis.intake import Intake
+from services.chassis.jobs import Job, run_job
+from services.chassis.metrics import Metrics
+from services.chassis.model import Answer, Service
+from services.chassis.relay import Relay
+from services.chassis.settings import ServiceSettings
+from services.chassis.writer import Writer
+
+log = structlog.get_logger()
+
+
+class Runtime:
+    """Owns every task and connection of a service process."""
+
+    def __init__(
+        self, service: Service, settings: ServiceSettings, jobs: Iterable[Job] = (), clock: Clock | None = None
+    ) -> None:
+        self.service = service
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.metrics = Metrics(service.name)
+        self.jobs = tuple(jobs)
+        self.url = settings.database_url
+        self.relay = self._make_relay()
+        self.writer = Writer(
+            service, Database(service, self.url), self.clock, self.metrics,
+            batch_max=settings.batch_records_max, cache_rows_max=settings.cache_rows_max,
+            on_commit=self.relay.hand if self.relay else lambda _: None,
+        )  # fmt: skip
+        self.intake = self._make_intake()
+        self.engine = create_async_engine(
+            self.url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=4, max_overflow=8, pool_pre_ping=True,
+            connect_args={"server_settings": {"jit": "off", "application_name": f"{service.name}.query"}},
+        )  # fmt: skip
+        self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _make_relay(self) -> Relay | None:
+        contract = self.service.publishes
+        if contract is None:
+            return None
+        return Relay(contract, self.url, self.settings.kafka_bootstrap_servers, self.metrics)
+
+    def _make_intake(self) -> Intake | None:
+        if not self.service.consumes:
+            return None
+        return Intake(
+            self.service, self.settings.kafka_bootstrap_servers, self.writer, self.metrics,
+            records_max=self.settings.batch_records_max, refused_share_max=self.settings.refused_share_max,
+        )  # fmt: skip
+
+    async def start(self) -> None:
+        """Start every task; none of them waits for a broker or a database to be there."""
+        self._spawn("writer", self.writer.run())
+        if self.relay:
+            self._spawn("relay", self.relay.run())
+        if self.intake:
+            self._spawn("intake", self.intake.run())
+        for job in self.jobs:
+            self._spawn(job.name, run_job(job, self, self.url))
+
+    async def stop(self) -> None:
+        """Stop reading first, then writing, then sending."""
+        for task in self._tasks[::-1]:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+        await self.writer.database.close()
+        await self.engine.dispose()
+
+    async def ask(self, ask: Ask) -> Answer | ServiceError:
+        """Give a command to the writer and wait until its effect is durable.
+
+        Raises:
+            Transient: no answer in time; whether it was taken is unknown, ask again with the same key.
+        """
+        ask.future = asyncio.get_running_loop().create_future()
+        self.writer.ask(ask)
+        try:
+            async with asyncio.timeout(self.settings.ask_seconds_max):
+                return await ask.future
+        except TimeoutError as late:
+            raise Transient(
+                "store_away",
+                "The store does not answer. Your request may or may not have been taken: send it again with "
+                "the same Idempotency-Key.",
+                "存储暂不可用，请求可能已受理也可能未受理；请使用相同的 Idempotency-Key 重试。",
+            ) from late
+
+    def faults(self) -> dict[str, str]:
+        """Why this service is not ready; empty when it is."""
+        found = {}
+        if not self.writer.connected:
+            found["database"] = "not connected; it is tried again all the time"
+        if self.relay and not self.relay.active:
+            found["relay"] = "not sending: the broker is away, or another replica relays"
+        if self.intake and not self.intake.assigned:
+            found["intake"] = "no partitions assigned: the broker is away, or the group is rebalancing"
+        if self.intake and self.intake.tripped:
+            found["circuit_breaker"] = "too many records refused; see the dead letters"
+        return found
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"{self.service.name}.{name}")
+        task.add_done_callback(_report)
+        self._tasks.append(task)
+
+
+def _report(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("task ended", task=task.get_name(), exc_info=task.exception())

@@ -1,0 +1,70 @@
+"""`create_service`: the whole process of a service in one call."""
+
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+
+from services.chassis import logs, problems
+from services.chassis.jobs import Job
+from services.chassis.limits import BodyLimit
+from services.chassis.model import Service
+from services.chassis.operations import router as operations
+from services.chassis.problems import json_response
+from services.chassis.runtime import Runtime
+from services.chassis.settings import ServiceSettings
+
+VERSION = "1.0.0"
+
+
+def create_service(
+    service: Service, settings: ServiceSettings, router: APIRouter, jobs: Iterable[Job] = ()
+) -> FastAPI:
+    """A FastAPI application whose life cycle runs the service's writer, relay, intake and jobs."""
+    logs.configure(service.name, settings.log_level)
+    runtime = Runtime(service, settings, jobs)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await runtime.start()
+        yield
+        await runtime.stop()
+
+    app = FastAPI(title=f"Mingjing {service.name}", version=VERSION, lifespan=lifespan)
+    app.state.runtime = runtime
+    app.add_middleware(BodyLimit, bytes_max=settings.body_bytes_max)
+    problems.install(app)
+    app.include_router(router)
+    app.include_router(operations)
+    app.include_router(_health())
+    return app
+
+
+def _health() -> APIRouter:
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process runs."""
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    async def readyz(request: Request) -> Response:
+        """Whether the service can do its work now, and if not, why."""
+        faults = request.app.state.runtime.faults()
+        return json_response({"ready": not faults, "reasons": faults}, 503 if faults else 200)
+
+    @router.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        """Prometheus metrics."""
+        return Response(request.app.state.runtime.metrics.text(), media_type="text/plain; version=0.0.4")
+
+    @router.get("/version")
+    async def version(request: Request) -> dict[str, str]:
+        """Which release runs here."""
+        return {"service": request.app.state.runtime.service.name, "version": VERSION, "pid": str(os.getpid())}
+
+    return router
+

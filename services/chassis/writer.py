@@ -1,0 +1,280 @@
+"""The one writer of a store: records and commands alike, gathered, run and committed together."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import structlog
+
+from services.chassis.causes import Ask, Emitted, Record, dead_letter
+from services.chassis.clock import Clock
+from services.chassis.database import AWAY, Database
+from services.chassis.engine import Batch, Engine, Head, Replay
+from services.chassis.errors import Invalid, ServiceError
+from services.chassis.ids import fresh
+from services.chassis.metrics import Metrics
+from services.chassis.model import Service
+from services.chassis.rows import Cache
+
+log = structlog.get_logger()
+
+RECONNECT_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Records waiting, and who wants to know when they are durable."""
+
+    records: list[Record]
+    done: "asyncio.Future[None]"
+
+
+class Writer:
+    """Group commit: whatever waits is run in memory and committed in one transaction.
+
+    A loser of the race for the head forgets its rows and runs its pure functions again. A commit
+    whose reply was lost is looked up by its id before anything is repeated.
+    """
+
+    def __init__(
+        self, service: Service, database: Database, clock: Clock, metrics: Metrics,
+        *, batch_max: int, cache_rows_max: int, on_commit: Callable[[list[Emitted]], None],
+    ) -> None:  # fmt: skip
+        self.service = service
+        self.database = database
+        self.clock = clock
+        self.metrics = metrics
+        self.engine = Engine(service)
+        self.cache = Cache(service.tables)
+        self.head = Head()
+        self.connected = False
+        self.ready = asyncio.Event()
+        self.refused: deque[int] = deque(maxlen=1_000)
+        self._batch_max = batch_max
+        self._cache_rows_max = cache_rows_max
+        self._on_commit = on_commit
+        self._asks: deque[Ask] = deque()
+        self._taken: deque[_Taken] = deque()
+        self._errands: deque[tuple[Callable[[], Awaitable[Any]], asyncio.Future[Any]]] = deque()
+        self._wake = asyncio.Event()
+
+    # -- what others call ------------------------------------------------------------------------
+
+    def ask(self, ask: Ask) -> None:
+        """Queue a command; its future gets the answer once it is durable."""
+        self._asks.append(ask)
+        self._wake.set()
+
+    async def take(self, records: list[Record]) -> None:
+        """Queue records and wait until they are durable."""
+        taken = _Taken(records, asyncio.get_running_loop().create_future())
+        self._taken.append(taken)
+        self._wake.set()
+        await taken.done
+
+    async def marks(self) -> dict[str, tuple[int, int]]:
+        """Where reading stands, once the head is known. Never ahead of the store; perhaps behind it."""
+        await self.ready.wait()
+        return self.head.marks
+
+    async def exclusively(self, errand: Callable[[], Awaitable[Any]]) -> Any:
+        """Run an errand (a redrive, a swap of tables) while nothing else is written."""
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._errands.append((errand, done))
+        self._wake.set()
+        return await done
+
+    async def run(self) -> None:
+        """Write for ever; returns only by cancellation."""
+        await self._reconnect(None)
+        while True:
+            self._wake.clear()
+            await self._run_errands()
+            causes, taken = self._gather()
+            if not causes:
+                await self._wake.wait()
+                continue
+            await self._write(causes)
+            for one in taken:
+                if not one.done.done():
+                    one.done.set_result(None)
+
+    # -- one batch -------------------------------------------------------------------------------
+
+    def _gather(self) -> tuple[list[Record | Ask], list[_Taken]]:
+        causes: list[Record | Ask] = []
+        taken: list[_Taken] = []
+        while self._taken:
+            taken.append(self._taken.popleft())
+            causes += taken[-1].records
+        for _ in range(min(len(self._asks), self._batch_max)):
+            causes.append(self._asks.popleft())
+        return causes, taken
+
+    async def _write(self, causes: list[Record | Ask]) -> None:
+        replays: dict[str, Replay | None] = {c.replay_key: None for c in causes if isinstance(c, Ask)}
+        while True:
+            try:
+                batch = await self.run_batch(causes, replays)
+                if batch.empty or await self.commit(batch):
+                    self._settle(batch)
+                    return
+            except asyncpg.UniqueViolationError as clash:
+                self.cache.undo(0)
+                if clash.table_name != "replayed_answer":
+                    await self._bisect(causes, clash)
+                    return
+                replays = await self.database.replays(replays)
+            except AWAY as away:
+                self.cache.undo(0)
+                await self._reconnect(away)
+            except (asyncpg.PostgresError, ValueError, OverflowError) as refused:
+                self.cache.undo(0)
+                await self._bisect(causes, refused)
+                return
+
+    async def run_batch(self, causes: list[Record | Ask], replays: dict[str, Replay | None]) -> Batch:
+        """Run in memory, loading what is missing until nothing is."""
+        while True:
+            batch = self.engine.run(self.cache, self.head, causes, replays)
+            if not batch.missing:
+                return batch
+            self.cache.undo(0)
+            version = await self.database.load(self.cache, batch.missing)
+            if version != self.head.version:
+                await self._reload()
+
+    async def commit(self, batch: Batch) -> bool:
+        """Commit; False when another owner did first, and memory was reloaded."""
+        commit_id = fresh()
+        try:
+            version = await self.database.commit(self.head, batch, commit_id, self.clock.now())
+        except AWAY as away:
+            if not await self._was_committed(commit_id, away):
+                return False
+            version = self.head.version + 1
+        if version < 0:
+            self.metrics.lost_races.inc()
+            self.cache.undo(0)
+            await self._reload()
+            return False
+        self._advance(version, batch)
+        return True
+
+    async def _was_committed(self, commit_id: str, away: BaseException) -> bool:
+        """After a lost reply: did it happen? The head names the transaction that wrote it last."""
+        journal = self.cache.journal
+        self.cache.journal = []
+        await self._reconnect(away, keep=True)
+        head, last = await self.database.read_head()
+        if last == commit_id and head.version == self.head.version + 1:
+            return True
+        self.cache.journal = journal
+        self.cache.undo(0)
+        if head.version != self.head.version:
+            await self._reload()
+        return False
+
+    def _advance(self, version: int, batch: Batch) -> None:
+        self.cache.settle()
+        self.head.version = version
+        self.head.marks.update(batch.marks)
+        self.head.sequences = batch.sequences
+        self.head.parked = batch.parked
+        self.metrics.committed(batch)
+        self.refused.extend([0] * batch.applied + [1] * len(batch.letters))
+        self._on_commit(batch.emitted)
+        if self.cache.size > self._cache_rows_max:
+            self.cache.clear()
+
+    def _settle(self, batch: Batch) -> None:
+        self.cache.settle()
+        for ask, answer in batch.answers:
+            if isinstance(answer, ServiceError) and answer.__cause__ is not None:
+                log.error("decision failed", command=type(ask.command).__name__, exc_info=answer.__cause__)
+            if ask.future is not None and not ask.future.done():
+                ask.future.set_result(answer)  # type: ignore[arg-type]
+        for letter in batch.letters:
+            log.warning(
+                "record kept as dead letter", topic=letter.topic, partition=letter.partition,
+                offset=letter.offset, state=letter.state, code=letter.code, event_type=letter.event_type,
+            )  # fmt: skip
+
+    # -- when the store itself refuses --------------------------------------------------------------
+
+    async def _bisect(self, causes: list[Record | Ask], refused: BaseException) -> None:
+        """Find the one cause the store will not take; keep it aside and commit the rest."""
+        if len(causes) > 1:
+            middle = len(causes) // 2
+            await self._write(causes[:middle])
+            await self._write(causes[middle:])
+            return
+        (cause,) = causes
+        reason = f"{type(refused).__name__}: {refused}"
+        if isinstance(cause, Ask):
+            self._settle(Batch(answers=[(cause, _refusal(refused))]))
+            return
+        await self._park(cause, reason)
+
+    async def _park(self, record: Record, reason: str) -> None:
+        """Keep a record the store refused, with its key waiting behind it."""
+        while True:
+            offset, last = self.head.marks.get(record.place, (0, -1))
+            sequence = record.envelope.sequence if record.envelope else -1
+            batch = Batch(sequences=dict(self.head.sequences), parked=set(self.head.parked))
+            batch.letters.append(dead_letter(record, "parked", "store_refused", reason))
+            batch.parked.add((record.topic, batch.letters[0].key))
+            batch.marks[record.place] = (max(offset, record.offset + 1), max(last, sequence))
+            if record.offset < offset or await self.commit(batch):
+                self._settle(batch)
+                return
+
+    # -- connection --------------------------------------------------------------------------------
+
+    async def _run_errands(self) -> None:
+        while self._errands:
+            errand, done = self._errands.popleft()
+            try:
+                done.set_result(await errand())
+            except Exception as failed:  # whoever sent the errand hears of it
+                self.cache.undo(0)
+                done.set_exception(failed)
+
+    async def _reload(self) -> None:
+        self.cache.clear()
+        self.head, _ = await self.database.read_head()
+
+    async def _reconnect(self, why: BaseException | None, *, keep: bool = False) -> None:
+        """Try until the database is back; then take the head as it stands, unless told to keep ours."""
+        self.connected = False
+        attempt = 0
+        if why is not None:
+            log.warning("database is away", error=f"{type(why).__name__}: {why}")
+        while True:
+            try:
+                await self.database.connect()
+                if not keep:
+                    await self._reload()
+                    await self.database.warm(self.cache, self._cache_rows_max)
+                self.connected = True
+                self.ready.set()
+                return
+            except (*AWAY, asyncpg.UndefinedTableError) as away:
+                log.debug("database not reached", error=str(away))
+                await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
+                attempt += 1
+
+
+def _refusal(refused: BaseException) -> ServiceError:
+    if isinstance(refused, (asyncpg.DataError, ValueError, OverflowError)):
+        return Invalid(
+            "value_not_storable",
+            f"A value cannot be stored ({refused}); remove control characters and oversized numbers.",
+            "含有无法存储的值，请去除控制字符或过大的数字后重新提交。",
+        )
+    failure = ServiceError("bug", "The store refused this; it was recorded.", "系统内部错误，已记录。")
+    failure.__cause__ = refused
+    return failure
