@@ -22,6 +22,8 @@ class FileReceived(Event):
     kind: str
     channel: Literal["upload", "email"]
     received_at: Instant
+    received_from: str = ""
+    """The applicant who uploaded it; empty where a clerk registered it."""
 
 
 class PaperReceived(Event):
@@ -45,6 +47,13 @@ class PaperReceived(Event):
     opinion_signed: bool
     vetted: bool
     received_by: Id
+    opinion_written: bool | None = None
+    """Null here and below: the clerk did not look at this point separately."""
+    opinion_dated: bool | None = None
+    signatory: str = ""
+    matches_electronic: bool | None = None
+    recount_reason: str = ""
+    """Why a parcel known already is counted again; the later count holds."""
 
 
 class DocumentsAssessed(Event):
@@ -62,6 +71,10 @@ class DocumentsAssessed(Event):
     reasons: tuple[Reason, ...]
     evidence: Document
     assessed_at: Instant
+    findings: tuple[Reason, ...] = ()
+    """What was noticed and harms nobody, such as a second electronic version."""
+    electronic_file_id: str = ""
+    """The electronic version that counts; empty when none does."""
 
 
 class CorrectionRequested(Event):

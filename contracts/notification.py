@@ -53,6 +53,8 @@ class MessageFailed(Event):
     attempt: int
     permanent: bool
     failed_at: Instant
+    retry_at: Instant | None = None
+    """When it is tried again; null when it is not."""
 
 
 NOTIFICATION = Contract(
