@@ -67,7 +67,7 @@ def seats(case: Case) -> Seats:
         np.zeros(count, int), np.minimum(size, (may & (known == 0)).sum(1))
     )
     low = np.array([r.load_min for r in case.reviewers], int)
-    high = np.minimum([r.load_max for r in case.reviewers], may.sum(0))
+    high = np.minimum(np.array([r.load_max for r in case.reviewers], int), may.sum(0))
     load_columns, load_ranks = _repeat(low, high)
     sink = 2 * count + len(case.reviewers)
     starts = (np.where(matched, rows, count + rows), hub_rows, 2 * count + load_columns)
@@ -91,10 +91,11 @@ def affinities(applications: tuple[Application, ...], reviewers: tuple[Reviewer,
     codes = sorted({code for a in applications for code in a.items})
     wanted = np.array([[c in set(a.items) for c in codes] for a in applications], np.int64)
     known = np.array([[c in set(r.expertise) for c in codes] for r in reviewers], np.int64)
-    shape = (-1, len(codes))
     scale = affinity_scale(applications)
     weights = np.array([scale // (len(set(a.items)) or 1) for a in applications], np.int64)
-    wanted, known = wanted.reshape(len(applications), len(codes)), known.reshape(*shape)
+    # Without a code or a party NumPy sees no second dimension; the shapes say what is meant.
+    wanted = wanted.reshape(len(applications), len(codes))
+    known = known.reshape(len(reviewers), len(codes))
     return np.asarray((wanted @ known.T) * weights[:, None], np.int64)
 
 

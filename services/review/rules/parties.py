@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from services.review.rules.problems import Problem, Text, duplicates
 
+# Far above any load a person can bear; a slip of the keyboard stops here.
+LOAD_MAX = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
@@ -65,13 +68,13 @@ class Pair:
 def party_problems(
     applications: tuple[Application, ...], reviewers: tuple[Reviewer, ...]
 ) -> tuple[Problem, ...]:
-    """Ids are unique, and each reviewer's load limits make sense (0 ≤ min ≤ max)."""
+    """Ids are unique, and each reviewer's load limits make sense (0 ≤ min ≤ max ≤ LOAD_MAX)."""
     found = [
         *duplicates("applications", (a.id for a in applications)),
         *duplicates("reviewers", (r.id for r in reviewers)),
     ]
     for reviewer in reviewers:
-        if not 0 <= reviewer.load_min <= reviewer.load_max:
+        if not 0 <= reviewer.load_min <= reviewer.load_max <= LOAD_MAX:
             found.append(_load_problem(reviewer))
     return tuple(found)
 
@@ -82,7 +85,7 @@ def _load_problem(reviewer: Reviewer) -> Problem:
         "load_limits",
         f"reviewers[{reviewer.id}]",
         Text(
-            f"评审件数下限 {low} 与上限 {high} 不成立，应满足 0 ≤ 下限 ≤ 上限。",
-            f"Load limits {low} to {high} cannot hold; they must satisfy 0 ≤ min ≤ max.",
+            f"评审件数下限 {low} 与上限 {high} 不成立，应满足 0 ≤ 下限 ≤ 上限 ≤ {LOAD_MAX}。",
+            f"Load limits {low} to {high} cannot hold; they need 0 ≤ min ≤ max ≤ {LOAD_MAX}.",
         ),
     )
