@@ -14,6 +14,7 @@ from services.finance.rules.bank.statement import (
     verdict,
 )
 from services.finance.rules.money import parse_fen
+from services.finance.rules.text import compact
 
 _ENCODINGS = {"utf-8", "utf8", "us-ascii", "iso-8859-1", "windows-1252", "gbk", "gb2312", "gb18030"}
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,100}encoding=["']([A-Za-z0-9_.-]{1,20})["']""")
@@ -71,7 +72,7 @@ def _statement(data: bytes, root: ET.Element) -> Parsed:
         )
         raise _Unreadable("STATEMENT_COUNT", zh, en)
     account = _at(found[0], "Acct/Id/IBAN") or _at(found[0], "Acct/Id/Othr/Id")
-    if not account:
+    if not compact(account):
         raise _Unreadable("ACCOUNT_MISSING", "没有本方账号。", "Our account is not named.")
     opening, closing = _balance(found[0], _OPENING), _balance(found[0], _CLOSING)
     lines, problems = list[BankLine](), list[RowProblem]()

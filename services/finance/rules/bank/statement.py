@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.finance.rules.money import yuan
-from services.finance.rules.text import folded
+from services.finance.rules.text import compact, folded
 
 ACCEPTED, HELD, REFUSED = "accepted", "held", "refused"
 BYTES_MAX = 20_000_000
@@ -99,7 +99,11 @@ def fingerprint(line: BankLine) -> str:
 def statement_of(
     account: str, opening_fen: int, closing_fen: int, lines: Iterable[BankLine]
 ) -> Statement:
-    """Number the lines and give each its fingerprint and occurrence."""
+    """Number the lines and give each its fingerprint and occurrence.
+
+    The account is kept in its compact form, because a ledger account is named by it.
+    """
+    account = compact(account)
     seen: dict[str, int] = {}
     numbered: list[BankLine] = []
     for number, line in enumerate(lines, start=1):

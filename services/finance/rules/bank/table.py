@@ -26,7 +26,7 @@ from services.finance.rules.bank.statement import (
 )
 from services.finance.rules.money import parse_fen
 from services.finance.rules.refusal import Refused
-from services.finance.rules.text import folded
+from services.finance.rules.text import compact, folded
 
 HEADING_ROWS_MAX = 40
 DELIMITERS = (",", "\t", ";", "|")
@@ -148,7 +148,7 @@ def _note_labels(labels: dict[str, tuple[int, str]], number: int, cells: list[st
 def _read(data: bytes, table: _Table) -> Parsed:
     name = f"csv/{table.profile.name}"
     account = table.labels.get("own_account", (0, ""))[1]
-    if not account:
+    if not compact(account):
         return verdict(data, name, None, [_NO_ACCOUNT])
     if len(table.rows) > ROWS_MAX:
         return verdict(data, name, None, [_too_many()])
