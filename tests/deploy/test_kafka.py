@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from deploy.kafka import jars
 from deploy.kafka.broker import Kafka
@@ -103,9 +104,11 @@ def test_topics_are_made_once_and_never_resized(kafka: str) -> None:
 @pytest.mark.kafka
 async def test_a_topic_nobody_declared_is_not_made(kafka: str) -> None:
     """A misspelt topic fails; it does not appear with default settings."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
-    async with consumer:
-        assert "misspelt.events" not in await consumer.topics()
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, request_timeout_ms=1000)
+    async with producer:
+        with pytest.raises(KafkaError):
+            await producer.send_and_wait("misspelt.events", b"lost")
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
         assert "misspelt.events" not in await consumer.topics()
 
 
