@@ -15,7 +15,7 @@ NAME ?=
 READY := .venv/.ready
 FAST := not kafka and not docker and not slow
 
-.PHONY: help run stop test check bench audit new-service replay images clean lock setup
+.PHONY: help run stop test check bench audit new-service replay contracts images clean lock setup
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ new-service: $(READY) ## Lay out a seventh service (NAME=appeals)
 
 replay: $(READY) ## Rebuild stores from the log and compare (ARGS="--service review")
 	@.venv/bin/mingjing replay $(ARGS)
+
+contracts: $(READY) ## Write schemas, AsyncAPI, catalogue, topics again (ARGS=--release keeps them)
+	@.venv/bin/python -m tests.contracts.generate $(ARGS)
 
 images: $(READY) ## Build and tag the container images here, where none can be pulled
 	@deploy/images.sh $(ARGS)

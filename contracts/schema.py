@@ -17,7 +17,7 @@ def writer_schema(event: type[Event]) -> Schema:
     body = _closed(event.model_json_schema(mode="serialization"))
     title = f"{event.TYPE} version {event.VERSION}"
     name = f"urn:mingjing:{event.TYPE}:{event.VERSION}"
-    return {"$schema": DIALECT, "$id": name} | body | {"title": title}
+    return {"$schema": DIALECT, "$id": name, "title": title} | body
 
 
 def _closed(node: Schema) -> Schema:
