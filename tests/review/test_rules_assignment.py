@@ -61,7 +61,7 @@ class Call:
     def shuffled(self, seed: int) -> "Call":
         draw = random.Random(seed)  # noqa: S311 - a test's dice, no secret
         for part in (self.applications, self.reviewers, self.conflicts):
-            draw.shuffle(part)  # type: ignore[arg-type]
+            draw.shuffle(part)
         return self
 
 
@@ -253,11 +253,9 @@ def test_a_started_review_stays_or_the_refusal_says_so() -> None:
     assert isinstance(kept, Assignment)
     assert begun in kept.pairs
     tight = [a_reviewer(1, 0, 1), a_reviewer(2, 0, 1), a_reviewer(3, 0, 0)]
-    both = Assignment(
-        before.policy, "s", (), (), (), 1, (), ""
-    )  # nothing kept, so only what has started counts
+    nothing_kept = Assignment(before.policy, "s", (), (), (), 1, (), "")
     twice = [Pair("a001", "r001"), Pair("a002", "r001")]
-    lost = replace(both, [], cases, tight, (), started=twice)
+    lost = replace(nothing_kept, [], cases, tight, (), started=twice)
     assert isinstance(lost, Infeasible)
     assert [(s.rule, s.seats_short) for s in lost.shortages] == [("started", 1)]
     assert isinstance(replace(before, [], cases, idle, (), started=[begun]), Assignment)

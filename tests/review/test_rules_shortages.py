@@ -53,6 +53,7 @@ def test_one_application_short_of_reviewers_without_conflict_is_named() -> None:
     )
     assert (short.seats_needed, short.seats_available, short.seats_short) == (3, 2, 1)
     assert found.seats_short == 1
+    assert "至少缺 1 个" in found.text.zh
     assert "a1" in short.text.zh
     assert "缺 1 位" in short.text.zh
     assert "1 short" in short.text.en
@@ -130,7 +131,7 @@ def test_blocking_sets_are_true_minimal_and_complete(seed: int) -> None:
     """Against all subsets: each set is short, none of its parts is, and nothing short is left."""
     hall = random_hall(seed)
     found = list(blocking_sets(hall))
-    assert hall.unmet()[0] == short_within(hall, tuple(hall.demands))
+    assert hall.seats_unmet() == short_within(hall, tuple(hall.demands))
     for core in found:
         assert short_of(hall, core) > 0
         assert all(short_within(hall, part) <= 0 for part in combinations(core, len(core) - 1))

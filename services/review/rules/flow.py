@@ -103,26 +103,35 @@ def _proof(network: Network, costs: Integers, flows: Integers) -> tuple[Integers
     return reduced, int(bound)
 
 
-def maximum_flow(
-    demands: Sequence[int], capacities: Sequence[int], edges: Sequence[tuple[int, int]]
-) -> tuple[int, frozenset[int]]:
-    """How many units of demand can be met, and the demand nodes on the short side of a minimum cut.
+class Demands:
+    """A bipartite demand that is asked again and again with some of its demand nodes left out.
 
-    Demand node i may send one unit over each of its edges to a capacity node j.
+    Demand node i wants demands[i] units and may take one over each of its edges (i, j);
+    capacity node j gives capacities[j] at most.
     """
-    left, right = len(demands), len(capacities)
-    source, sink = left + right, left + right + 1
-    solver = max_flow.SimpleMaxFlow()
-    arcs = [(source, i, n) for i, n in enumerate(demands)]
-    arcs += [(i, left + j, 1) for i, j in edges]
-    arcs += [(left + j, sink, n) for j, n in enumerate(capacities)]
-    tails, heads, room = (np.array(column) for column in zip(*arcs, strict=True))
-    solver.add_arcs_with_capacity(
-        tails.astype(np.int32),
-        heads.astype(np.int32),
-        room.astype(np.int64),
-    )
-    status = solver.solve(source, sink)
-    assert status == solver.OPTIMAL, f"the flow solver answered {status}"
-    short = frozenset(n for n in solver.get_source_side_min_cut() if n < left)
-    return solver.optimal_flow(), short
+
+    def __init__(
+        self, demands: Sequence[int], capacities: Sequence[int], edges: Sequence[tuple[int, int]]
+    ) -> None:
+        left, right = len(demands), len(capacities)
+        self._demands = np.array(demands, np.int64)
+        self._source, self._sink = left + right, left + right + 1
+        arcs = [(self._source, i, n) for i, n in enumerate(demands)]
+        arcs += [(i, left + j, 1) for i, j in edges]
+        arcs += [(left + j, self._sink, n) for j, n in enumerate(capacities)]
+        tails, heads, room = np.array(arcs or [(0, 0, 0)], np.int64).T
+        self._solver = max_flow.SimpleMaxFlow()
+        self._solver.add_arcs_with_capacity(tails.astype(np.int32), heads.astype(np.int32), room)
+
+    def unmet(self, asking: Sequence[int]) -> tuple[int, list[int]]:
+        """How much of these nodes' demand stays unmet at best, and a set among which it does."""
+        if not len(asking):
+            return 0, []
+        wanted = np.zeros_like(self._demands)
+        wanted[asking] = self._demands[asking]
+        self._solver.set_arcs_capacity(np.arange(len(wanted), dtype=np.int32), wanted)
+        status = self._solver.solve(self._source, self._sink)
+        assert status == self._solver.OPTIMAL, f"the flow solver answered {status}"
+        missing = int(wanted.sum()) - self._solver.optimal_flow()
+        cut = set(self._solver.get_source_side_min_cut())
+        return missing, [i for i in asking if i in cut] if missing else []

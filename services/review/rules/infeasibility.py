@@ -21,9 +21,10 @@ def infeasible(case: Case, inputs_sha256: str) -> Infeasible:
     alternating paths between the two yields one that does both.
     """
     panels, minima = _panel_demand(case), _load_demand(case)
+    missing = panels.seats_unmet()
     shortages = (*_short_panels(case, panels), *_idle_reviewers(case, minima))
     assert shortages, "the flow found no assignment although every limit can be met"
-    return Infeasible(shortages, panels.unmet()[0], inputs_sha256)
+    return Infeasible(_summary(panels, missing), shortages, missing, inputs_sha256)
 
 
 def started_lost(lost: Sequence[Pair], started: int, inputs_sha256: str) -> Infeasible:
@@ -41,7 +42,22 @@ def started_lost(lost: Sequence[Pair], started: int, inputs_sha256: str) -> Infe
         started - len(lost),
         text,
     )
-    return Infeasible((shortage,), len(lost), inputs_sha256)
+    return Infeasible(text, (shortage,), len(lost), inputs_sha256)
+
+
+def _summary(panels: Hall, missing: int) -> Text:
+    wanted = sum(panels.demands.values())
+    if not missing:
+        return Text(
+            f"共需 {wanted} 个评审席位，席位本身可以排满，但无法同时满足专家的件数下限；原因如下。",
+            f"All {wanted} seats could be filled, yet not with every load_min; see why.",
+        )
+    return Text(
+        f"共需 {wanted} 个评审席位，按现有规则最多排出 {wanted - missing} 个，"
+        f"至少缺 {missing} 个；原因如下。",
+        f"{wanted} seats are needed and at most {wanted - missing} can be filled under the rules: "
+        f"{missing} short at least; see why.",
+    )
 
 
 def _edges(case: Case) -> list[tuple[str, str]]:
@@ -61,10 +77,11 @@ def _panel_demand(case: Case) -> Hall:
 
 
 def _load_demand(case: Case) -> Hall:
+    minima = {r.id: r.load_min for r in case.reviewers if r.load_min}
     return Hall(
-        {r.id: r.load_min for r in case.reviewers if r.load_min},
+        minima,
         {a.id: case.policy.panel_size for a in case.applications},
-        [(r, a) for a, r in _edges(case) if r in {x.id for x in case.reviewers if x.load_min}],
+        [(reviewer, a) for a, reviewer in _edges(case) if reviewer in minima],
     )
 
 

@@ -83,6 +83,7 @@ class Infeasible:
     seats_short: how many seats stay empty even in the fullest assignment within the upper limits.
     """
 
+    text: Text
     shortages: tuple[Shortage, ...]
     seats_short: int
     inputs_sha256: str

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.review.rules.flow import maximum_flow
+from services.review.rules.flow import Demands
 from services.review.rules.problems import Text
 
 
@@ -46,18 +46,16 @@ class Hall:
             [edge for edge in self.edges if edge[0] in kept],
         )
 
-    def unmet(self) -> tuple[int, list[str]]:
-        """How many units stay unmet at best, and the left ids among which they are missing."""
-        lefts, rights = list(self.demands), list(self.capacities)
-        left_at = {left: n for n, left in enumerate(lefts)}
-        right_at = {right: n for n, right in enumerate(rights)}
-        met, short = maximum_flow(
-            [self.demands[left] for left in lefts],
-            [self.capacities[right] for right in rights],
-            [(left_at[left], right_at[right]) for left, right in self.edges],
-        )
-        missing = sum(self.demands.values()) - met
-        return missing, [lefts[n] for n in sorted(short)] if missing else []
+    def solver(self) -> Demands:
+        """The same demand by position instead of by id."""
+        left_at = {left: n for n, left in enumerate(self.demands)}
+        right_at = {right: n for n, right in enumerate(self.capacities)}
+        edges = [(left_at[left], right_at[right]) for left, right in self.edges]
+        return Demands(list(self.demands.values()), list(self.capacities.values()), edges)
+
+    def seats_unmet(self) -> int:
+        """How many seats stay empty even at best."""
+        return self.solver().unmet(range(len(self.demands)))[0]
 
     def available(self) -> int:
         """The seats all right ids together can offer these left ids: min(room, neighbours) each."""
@@ -75,23 +73,26 @@ def blocking_sets(hall: Hall) -> Iterator[tuple[str, ...]]:
     degree = defaultdict[str, int](int)
     for left, _ in hall.edges:
         degree[left] += 1
-    alone = [left for left, demand in hall.demands.items() if degree[left] < demand]
-    yield from ((left,) for left in alone)
-    rest = hall.only([left for left in hall.demands if left not in set(alone)])
-    while (found := rest.unmet())[0]:
-        core = _minimal(rest.only(found[1]))
-        yield core
-        rest = rest.only([left for left in rest.demands if left not in set(core)])
+    lefts = list(hall.demands)
+    alone = [n for n, left in enumerate(lefts) if degree[left] < hall.demands[left]]
+    yield from ((lefts[n],) for n in alone)
+    solver, rest = hall.solver(), sorted(set(range(len(lefts))).difference(alone))
+    while (found := solver.unmet(rest))[0]:
+        core = _minimal(solver, found[1])
+        yield tuple(lefts[n] for n in core)
+        rest = [n for n in rest if n not in core]
 
 
-def _minimal(hall: Hall) -> tuple[str, ...]:
-    """Drop one id at a time for as long as what remains is still short.
+def _minimal(solver: Demands, short: Sequence[int]) -> list[int]:
+    """Drop one node at a time for as long as what remains is still short.
 
     Being short is inherited by larger sets, so one pass ends in a set with no smaller one inside.
+    What the cut of a smaller set leaves out need not be looked at again.
     """
-    kept = list(hall.demands)
-    for left in list(kept):
-        fewer = [other for other in kept if other != left]
-        if fewer and hall.only(fewer).unmet()[0]:
-            kept = fewer
-    return tuple(kept)
+    kept, settled = list(short), set[int]()
+    while pending := [n for n in kept if n not in settled]:
+        fewer = [n for n in kept if n != pending[0]]
+        missing, cut = solver.unmet(fewer)
+        kept = cut if missing else kept
+        settled.add(pending[0])
+    return kept
