@@ -37,10 +37,12 @@ SETTINGS = {
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """A cluster for the whole session, in a folder that goes with it."""
     cluster = Postgres(tmp_path_factory.mktemp("postgres"), SETTINGS)
-    cluster.start()
-    cluster.ensure(ROLE)
-    yield cluster
-    cluster.remove()
+    try:
+        cluster.start()
+        cluster.ensure(ROLE)
+        yield cluster
+    finally:  # as root the data lies outside pytest's folder
+        cluster.remove()
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,12 @@ from deploy.postgres.passwords import password_of
 def cluster(tmp_path: Path) -> Iterator[Postgres]:
     """A cluster of the test's own, for stopping and killing."""
     own = Postgres(tmp_path / "postgres", {"shared_buffers": "16MB"})
-    own.start()
-    own.ensure("review")
-    yield own
-    own.remove()
+    try:
+        own.start()
+        own.ensure("review")
+        yield own
+    finally:
+        own.remove()
 
 
 async def fetch(url: str, statement: str) -> object:
