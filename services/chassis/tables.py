@@ -85,6 +85,18 @@ class Row(SQLModel):
     spec: ClassVar[Spec]
     Table: ClassVar[type[Any]]
 
+    def __new__(cls, **_: Any) -> Self:
+        """Skip what SQLModel prepares for tables only: a row is made for every event."""
+        return object.__new__(cls)
+
+    def __init__(self, **values: Any) -> None:
+        """Validate and keep the values, as pydantic does.
+
+        Raises:
+            ValidationError: a value is missing or of the wrong type.
+        """
+        self.__pydantic_validator__.validate_python(values, self_instance=self)
+
     @classmethod
     def key(cls, *pk: Any) -> Key:
         """Name one row by its primary key."""
@@ -172,6 +184,8 @@ class Tables:
             "__tablename__": name,
             "__module__": row.__module__,
             "__annotations__": {},
+            "__new__": SQLModel.__new__,
+            "__init__": SQLModel.__init__,
             "model_config": ConfigDict(frozen=False),
         }
         for column, field in row.model_fields.items():

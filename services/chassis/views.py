@@ -58,8 +58,10 @@ class FoldRows:
         if known is None and self._cache.knows(Key(spec.name, pk)):
             known = table(**dict(zip(spec.primary, pk, strict=True)))
         if known is not None:
-            moved = {c: getattr(known, c) + a for c, a in amounts.items()}
-            self._cache.put(spec, known.but(**moved))
+            held = dict(known.__dict__)
+            for column, amount in amounts.items():
+                held[column] += amount
+            self._cache.put(spec, spec.decode(held))
 
     def _declared(self, table: type[Row]) -> None:
         if table.spec.name not in self._fold.into:

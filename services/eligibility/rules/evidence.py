@@ -48,7 +48,7 @@ def fact_to_json(fact: Fact) -> Json:
         "source": {
             "url": fact.source.url,
             "date_basis": fact.source.date_basis,
-            "note": fact.source.note,
+            "note": fact.source.note or None,
         },
         "recorded_at": fact.recorded_at.isoformat(),
         "retracted_at": _plain(fact.retracted_at),

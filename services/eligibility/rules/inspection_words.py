@@ -50,7 +50,7 @@ def weighed_in_words(
         ("presumed_pending", ",".join(map(str, rule.presumed_pending_years)) or "none"),
         *((f"histories_{conclusion}", _in_numbers(results)) for conclusion, results in by_pattern),
     )
-    sentences = [_lead(rule, day), *(_unnamed_words(fact) for fact in facts)]
+    sentences = [_lead(rule, day), *(_record_words(fact) for fact in facts)]
     sentences += [_in_words(conclusion, results) for conclusion, results in by_pattern]
     ask = _question(facts, rule) if holds is Truth.UNDETERMINED else None
     return Weighed(holds, arithmetic, joined(s for s in sentences if s.zh), ask)
@@ -76,13 +76,19 @@ def _lead(rule: InspectionRule, day: date | None) -> Text:
     return Text("查看全部有记录的年度。", "Looked at: every year on record.")
 
 
-def _unnamed_words(fact: Fact) -> Text:
-    """Say when a source does not name its years."""
+def _record_words(fact: Fact) -> Text:
+    """Say what is on record, and where a source does not name its years."""
     detail = fact.detail
-    if not isinstance(detail, Inspection) or detail.years:
+    if not isinstance(detail, Inspection):
         return Text("", "")
     word = _STATE_WORDS.get(detail.conclusion.value, Text("不明", "unknown"))
     announced = fact.dates.announced_on or "?"
+    if detail.years:
+        years = ", ".join(map(str, detail.years))
+        return Text(
+            f"在案：{years} 年{word.zh}（{announced} 公布）。",
+            f"On record: {years} {word.en} (announced {announced}).",
+        )
     return Text(
         f"来源称连续 {detail.years_count} 年{word.zh}，未写明年度（{announced} 公布）。",
         f"The source says {detail.years_count} years running {word.en} without naming them"
@@ -117,10 +123,15 @@ def _window_words(window: Window, holds: Truth) -> Text:
 
 
 def _question(facts: tuple[Fact, ...], rule: InspectionRule) -> Text:
-    ids = ", ".join(fact.source.url for fact in facts)
+    urls = ", ".join(sorted({fact.source.url for fact in facts}))
+    unnamed = any(isinstance(f.detail, Inspection) and not f.detail.years for f in facts)
+    which = (
+        Text("来源所指是哪些年度？", "Which years does the source mean? ")
+        if unnamed
+        else Text("各年度年检结论为何？", "What were the conclusions, year by year? ")
+    )
     return Text(
-        f"请向登记管理机关核实各年度年检结论：最近 {rule.years_running} 个已有结论的年度是否均为"
-        f"基本合格？（来源：{ids}）",
-        f"Ask the registration authority for the conclusions: were the latest {rule.years_running}"
-        f" concluded years all basically qualified? (sources: {ids})",
+        f"{which.zh}最近 {rule.years_running} 个已有结论的年度是否均为基本合格？（来源：{urls}）",
+        f"{which.en}Were the latest {rule.years_running} concluded years all basically qualified?"
+        f" (sources: {urls})",
     )

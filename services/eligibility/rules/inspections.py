@@ -122,7 +122,9 @@ def _states(
         return frozenset().union(*(certain or recorded))
     if year in rule.presumed_pending_years:
         return frozenset({PRESUMED})
-    return frozenset({UNRECORDED, PENDING})
+    # Only the year just past may still be pending without anybody having said so.
+    recent = day is None or year >= day.year - 1
+    return frozenset({UNRECORDED, PENDING} if recent else {UNRECORDED})
 
 
 def _states_by(fact: Inspected, day: date | None) -> frozenset[str]:
@@ -177,9 +179,9 @@ def _with_run(states: States, run: tuple[int, ...], conclusion: str) -> States:
 
 
 def _in_sequence(choice: tuple[str, ...]) -> bool:
-    """No year is still pending while a later one is concluded."""
-    waiting = [state in _WAITING for state in choice]
-    return waiting == sorted(waiting)
+    """No year is still pending while a later one is known to be concluded."""
+    first_waiting = next((n for n, state in enumerate(choice) if state in _WAITING), len(choice))
+    return all(state in (UNRECORDED, *_WAITING) for state in choice[first_waiting:])
 
 
 def _looked_at(rule: InspectionRule, history: Window) -> Window:

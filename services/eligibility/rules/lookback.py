@@ -25,8 +25,8 @@ NAMES = {
 def event_bounds(dates: FactDates, which: EventDate, lag_days_max: int | None) -> PartialDate:
     """Every day the event may have happened on, from all the dates a source gives.
 
-    A decision comes no later than its announcement or its effect, and, when the pack sets
-    `announcement_lag_days_max`, no earlier than that many days before the announcement.
+    A decision comes no later than its announcement or its effect. Where no source says from when
+    on it may have been taken, the pack may: `announcement_lag_days_max` before the announcement.
     Source: R31, R33, R34 (A1). Unit: days. Boundary: the lag counts whole days, both ends included.
     """
     decision = dates.decision_on or UNKNOWN
@@ -35,7 +35,8 @@ def event_bounds(dates: FactDates, which: EventDate, lag_days_max: int | None) -
     back = None if lag_days_max is None else -lag_days_max
     if which is EventDate.DECISION:
         latest = min((d for d in (announced.latest, effective.latest) if d), default=None)
-        return narrowed(decision, shifted(announced.earliest, back), latest)
+        begins = None if decision.earliest else shifted(announced.earliest, back)
+        return narrowed(decision, begins, latest)
     later = announced if which is EventDate.ANNOUNCED else effective
     other = announced.earliest if which is EventDate.EFFECTIVE else None
     earliest = decision.earliest or shifted(other, back)
@@ -131,10 +132,22 @@ def _subject(event: PartialDate, dates: FactDates, lookback: Lookback) -> Text:
         return Text(f"{event}（{name.zh}）", f"{event} ({name.en})")
     if event == UNKNOWN:
         return Text(f"{name.zh}不明，", f"The {name.en} is unknown and")
-    why = _why_partly_known(dates, lookback)
+    why, known = _why_partly_known(dates, lookback), in_words(event)
     return Text(
-        f"{name.zh}只知为 {event}{why.zh}，其中每一个可能的日期",
-        f"The {name.en} is known only as {event}{why.en}; every possible day of it",
+        f"{name.zh}只知{known.zh}{why.zh}，其中每一个可能的日期",
+        f"The {name.en} is known only to be {known.en}{why.en}; every possible day of it",
+    )
+
+
+def in_words(event: PartialDate) -> Text:
+    """A date that is not known to the day, as people say it."""
+    if event.earliest is None:
+        return Text(f"不晚于 {event.latest}", f"no later than {event.latest}")
+    if event.latest is None:
+        return Text(f"不早于 {event.earliest}", f"no earlier than {event.earliest}")
+    return Text(
+        f"在 {event.earliest} 至 {event.latest} 之间",
+        f"between {event.earliest} and {event.latest}",
     )
 
 
@@ -143,7 +156,8 @@ def _why_partly_known(dates: FactDates, lookback: Lookback) -> Text:
     announced = dates.announced_on
     if announced is None or lookback.event_date is not EventDate.DECISION:
         return Text("", "")
-    if lag is None:
+    begins = dates.decision_on and dates.decision_on.earliest
+    if lag is None or begins is not None:
         return Text(f"（{announced} 公布）", f" (announced {announced})")
     return Text(
         f"（{announced} 公布，按公布前 {lag} 天之内作出计）",

@@ -1,0 +1,1 @@
+"""The `mingjing` command: starts, stops, watches and shows the system."""

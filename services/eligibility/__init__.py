@@ -1,0 +1,1 @@
+"""Eligibility decides who may apply: three-valued verdicts on dated, sourced facts."""

@@ -1,0 +1,11 @@
+"""Settings of eligibility: ELIGIBILITY_*."""
+
+from pydantic_settings import SettingsConfigDict
+
+from services.chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Nothing of its own."""
+
+    model_config = SettingsConfigDict(env_prefix="ELIGIBILITY_", extra="ignore")
