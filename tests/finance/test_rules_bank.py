@@ -30,7 +30,7 @@ WORDS = st.text(
 
 @st.composite
 def statements(draw: st.DrawFn) -> Statement:
-    """Any statement a bank could write: signed lines in order of day, commas and quotes in texts."""
+    """Any statement a bank could write: signed lines in order of day, quotes in texts."""
     days = sorted(draw(st.lists(st.dates(date(2021, 1, 1), date(2022, 12, 31)), max_size=8)))
     amounts = st.integers(-(10**12), 10**12).filter(bool)
     lines = [
