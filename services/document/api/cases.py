@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from contracts.values import Day
 from services.chassis.errors import NotFound
 from services.chassis.gate import Gate
+from services.document.api.days import RealDay
 from services.document.commands.corrections import RequestCorrection, correction_body
 from services.document.commands.files import file_body
 from services.document.commands.parcels import parcel_body
@@ -24,7 +24,7 @@ class CorrectionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    due_on: Day
+    due_on: RealDay
     """The last day, counted to its end, in the call's own zone."""
 
 

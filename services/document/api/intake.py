@@ -9,8 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from starlette.datastructures import UploadFile
 
-from contracts.values import Instant
 from services.chassis.errors import Invalid, TooLarge
+from services.document.api.days import RealInstant
 from services.document.rules.media import ADMITTED, agrees, plain_name, sniff
 
 
@@ -24,7 +24,7 @@ class FileSaid(BaseModel):
     name: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
     """The file's own name, shown to people and never used as a path."""
     channel: Literal["upload", "email"] = "upload"
-    received_at: Instant | None = None
+    received_at: RealInstant | None = None
     """For e-mail only: when the mail server had it."""
 
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 
-from contracts.values import Day, Instant
 from services.chassis.gate import Gate
+from services.document.api.days import RealDay, RealInstant
 from services.document.commands.parcels import (
     Count,
     RecountParcel,
@@ -32,9 +32,9 @@ class ParcelBody(BaseModel):
     carrier: Line = ""
     waybill: Line = ""
     """The number on the waybill; empty when there is none or nobody can read it."""
-    dispatched_on: Day | None = None
+    dispatched_on: RealDay | None = None
     """The day on the waybill; null when nobody can read it. Never a guess."""
-    arrived_at: Instant
+    arrived_at: RealInstant
     copies: Copies
     originals: Copies
     """How many of the copies are originals."""
