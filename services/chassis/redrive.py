@@ -7,9 +7,10 @@ import orjson
 
 from contracts.event import ContractError
 from services.chassis.causes import DeadLetter, Record, dead_letter
-from services.chassis.engine import Batch
+from services.chassis.engine import Batch, Engine, Head
 from services.chassis.errors import Invalid, NotFound, Refused
 from services.chassis.ids import derived
+from services.chassis.rows import Cache
 from services.chassis.store import Audit
 
 if TYPE_CHECKING:
@@ -85,34 +86,46 @@ async def _apply(
     writer: "Writer", waiting: list[tuple[Record, int]], topic: str, key: str
 ) -> Batch:
     while True:
-        head = writer.head
-        batch = Batch(sequences=dict(head.sequences), parked=set(head.parked) - {(topic, key)})
-        for record, attempts in waiting:
-            letter = _again(writer, record, batch, stopped=(topic, key) in batch.parked)
-            letter.attempts = attempts
-            batch.letters.append(letter)
-            if letter.state == "parked":
-                batch.parked.add((topic, key))
+        batch = apply_again(writer.engine, writer.cache, writer.head, waiting, (topic, key))
         if not batch.missing:
             return batch
         writer.cache.undo(0)
         await writer.database.load(writer.cache, batch.missing)
 
 
-def _again(writer: "Writer", record: Record, batch: Batch, *, stopped: bool) -> DeadLetter:
+def apply_again(
+    engine: Engine, cache: Cache, head: Head, waiting: list[tuple[Record, int]], parked: tuple[str, str]
+) -> Batch:
+    """Apply the records that waited, in order; from the first that is refused again the rest waits on.
+
+    Shapes: `waiting` holds each record with the number of the attempt, `parked` its topic and key.
+    """
+    batch = Batch(sequences=dict(head.sequences), parked=set(head.parked) - {parked})
+    for record, attempts in waiting:
+        letter = _again(engine, cache, head, record, batch, stopped=parked in batch.parked)
+        letter.attempts = attempts
+        batch.letters.append(letter)
+        if letter.state == "parked":
+            batch.parked.add(parked)
+    return batch
+
+
+def _again(
+    engine: Engine, cache: Cache, head: Head, record: Record, batch: Batch, *, stopped: bool
+) -> DeadLetter:
     if stopped:
         return dead_letter(record, "queued", "key_parked", "an earlier event of this key is parked")
     try:
         envelope, event = record.read_envelope(), record.read_event()
-        writer.engine.apply(writer.cache, envelope, event, batch)
+        engine.apply(cache, envelope, event, batch)
     except (ContractError, Refused) as refused:
         return dead_letter(record, "parked", refused.code, str(refused))
     except Exception as bug:  # the same net as the intake's
         return dead_letter(record, "parked", "bug", f"{type(bug).__name__}: {bug}")
-    _, last = writer.head.marks.get(record.place, (0, -1))
+    _, last = head.marks.get(record.place, (0, -1))
     _, marked = batch.marks.get(record.place, (0, last))
     if envelope.sequence > marked:
-        offset = writer.head.marks.get(record.place, (record.offset + 1, -1))[0]
+        offset = head.marks.get(record.place, (record.offset + 1, -1))[0]
         batch.marks[record.place] = (offset, envelope.sequence)
     return dead_letter(record, "redriven", "", "")
 

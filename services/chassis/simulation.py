@@ -12,6 +12,7 @@ from services.chassis.engine import Batch, Engine, Head, Replay
 from services.chassis.errors import ServiceError
 from services.chassis.ids import derived
 from services.chassis.model import Answer, Service
+from services.chassis.redrive import apply_again
 from services.chassis.rows import Cache
 from services.chassis.tables import Row
 
@@ -55,6 +56,23 @@ class SimulatedService:
         asked = {c.replay_key: self.replays.get(c.replay_key) for c in causes if isinstance(c, Ask)}
         batch = self.engine.run(self.cache, self.head, causes, asked)
         assert not batch.missing, "a simulated store is complete"
+        self._commit(batch)
+        return batch
+
+    def redrive(self, topic: str, key: str) -> Batch:
+        """Let a parked key go on, its records in order."""
+        waits = [x.state in ("parked", "queued") and (x.topic, x.key) == (topic, key) for x in self.letters]
+        waiting = [
+            (Record(x.topic, x.partition, x.offset, x.key.encode(), x.headers, x.value), x.attempts + 1)
+            for x, one in zip(self.letters, waits, strict=True)
+            if one
+        ]
+        batch = apply_again(self.engine, self.cache, self.head, waiting, (topic, key))
+        self.letters = [x for x, one in zip(self.letters, waits, strict=True) if not one]
+        self._commit(batch)
+        return batch
+
+    def _commit(self, batch: Batch) -> None:
         self.cache.settle()
         self.head.marks.update(batch.marks)
         self.head.sequences, self.head.parked = batch.sequences, batch.parked
@@ -62,7 +80,6 @@ class SimulatedService:
         self.replays.update(batch.replays)
         self.letters += batch.letters
         self._publish(batch)
-        return batch
 
     def pending(self) -> list[tuple[str, int, int]]:
         """Where records wait: (topic, partition, next offset)."""

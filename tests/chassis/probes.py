@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlmodel import Field
 
-from contracts.eligibility import ELIGIBILITY, EligibilityAssessed
 from contracts.document import DOCUMENT, DocumentsAssessed
+from contracts.eligibility import ELIGIBILITY, EligibilityAssessed
 from contracts.submission import SUBMISSION, ApplicationSubmitted, ApplicationWithdrawn
+from contracts.submission import CallPublished as CallKnown
 from contracts.values import Applicant
-from services.chassis.errors import Conflict, Invalid
+from services.chassis.errors import Conflict, Invalid, NotFound
 from services.chassis.model import Answer, Save, Service, decision, fold, reaction
 from services.chassis.tables import Row, Tables, json_field
 
@@ -55,6 +56,13 @@ class Seen(Row):
     id: str = Field(primary_key=True)
     title: str
     status: str = "seen"
+
+
+@MIDDLE.folded(topic="submission.events", key="id")
+class Call(Row):
+    """A call the middle knows: its word is what lets refused applications go on."""
+
+    id: str = Field(primary_key=True)
 
 
 @MIDDLE.folded(topic="eligibility.events", key="application_id")
@@ -103,8 +111,23 @@ class Submit:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Ask the source to withdraw an application."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Ask the source to keep a note."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Ask the source to lengthen a note: twice is not the same as once."""
 
     id: str
     text: str
@@ -124,7 +147,8 @@ def submitted(command: Submit, now: str) -> ApplicationSubmitted:
         call_id=command.call_id,
         call_version=1,
         applicant=Applicant(
-            id=command.applicant_id, name="虚构学会", member_class="regular", contact_email="a@example.invalid"
+            id=command.applicant_id, name="虚构学会", member_class="regular",
+            contact_email="a@example.invalid",
         ),
         title=command.title,
         items=("1.1",),
@@ -133,7 +157,15 @@ def submitted(command: Submit, now: str) -> ApplicationSubmitted:
         form_sha256="0" * 64,
         submitted_by=command.applicant_id,
         submitted_at=now,
-    )
+    )  # fmt: skip
+
+
+def withdrawn(application_id: str, now: str) -> ApplicationWithdrawn:
+    """The event of a withdrawal."""
+    return ApplicationWithdrawn(
+        application_id=application_id, call_id="call", reason="", withdrawn_by="o",
+        withdrawn_at=now,
+    )  # fmt: skip
 
 
 @decision(Submit, needs=lambda c: [Case.key(c.id), Case.of(applicant_id=c.applicant_id)])
@@ -148,6 +180,26 @@ def submit(command: Submit, rows: Any, now: str) -> Any:
         raise Invalid("amount_invalid", "Ask for more than nothing.")
     yield submitted(command, now)
     return Answer(201, {"application_id": command.id})
+
+
+@decision(Withdraw, needs=lambda c: [Case.key(c.id)])
+def withdraw(command: Withdraw, rows: Any, now: str) -> Any:
+    """Withdraw what stands; refuse what was never there."""
+    case = rows.get(Case, command.id)
+    if case is None:
+        raise NotFound("case_unknown", f"There is no application {command.id}.")
+    if case.status != "withdrawn":
+        yield withdrawn(case.id, now)
+    return {"application_id": case.id}
+
+
+@decision(Append, needs=lambda c: [Note.key(c.id)])
+def append(command: Append, rows: Any, now: str) -> Any:
+    """Lengthen a note; no event."""
+    note = rows.get(Note, command.id)
+    text = (note.text if note else "") + command.text
+    yield Save(Note(id=command.id, text=text))
+    return {"text": text}
 
 
 @decision(Write, needs=lambda c: [Note.key(c.id)])
@@ -175,6 +227,12 @@ def keep_case(event: ApplicationSubmitted, rows: Any) -> None:
     rows.add(Tally, event.call_id, received=1, requested_fen=event.requested_fen)
 
 
+@fold(ApplicationWithdrawn, into=[Case])
+def close_case(event: ApplicationWithdrawn, rows: Any) -> None:
+    case = rows.get(Case, event.application_id)
+    rows.put(case.but(status="withdrawn"))
+
+
 @fold(ApplicationSubmitted, into=[Seen])
 def see(event: ApplicationSubmitted, rows: Any) -> None:
     rows.put(Seen(id=event.application_id, title=event.title))
@@ -183,40 +241,51 @@ def see(event: ApplicationSubmitted, rows: Any) -> None:
 @fold(ApplicationWithdrawn, into=[Seen])
 def see_withdrawal(event: ApplicationWithdrawn, rows: Any) -> None:
     seen = rows.get(Seen, event.application_id)
-    rows.put(seen.but(status="withdrawn") if seen else Seen(id=event.application_id, title="", status="withdrawn"))
+    if seen:
+        rows.put(seen.but(status="withdrawn"))
 
 
-@reaction(ApplicationSubmitted, needs=lambda e: [Seen.key(e.application_id), Verdict.key(e.application_id)])
+@fold(CallKnown, into=[Call])
+def see_call(event: CallKnown, rows: Any) -> None:
+    rows.put(Call(id=event.call_id))
+
+
+@reaction(
+    ApplicationSubmitted,
+    needs=lambda e: [
+        Seen.key(e.application_id), Verdict.key(e.application_id), Call.key(e.call_id)
+    ],
+)  # fmt: skip
 def judge(event: ApplicationSubmitted, rows: Any, now: str) -> Iterator[EligibilityAssessed]:
-    """Say eligible; refuse and fail on demand."""
-    if event.title == "refuse me":
-        raise Invalid("refused_on_demand", "The title asks for it.")
-    if event.title == "bug":
+    """Say eligible; refuse and fail on demand, until the call is known."""
+    known = rows.get(Call, event.call_id) is not None
+    if event.title == "refuse me" and not known:
+        raise Invalid("call_unknown", "The call is not here yet.")
+    if event.title == "bug" and not known:
         raise ZeroDivisionError("on demand")
     assert rows.get(Seen, event.application_id) is not None
     given = rows.get(Verdict, event.application_id)
     yield EligibilityAssessed(
-        application_id=event.application_id, call_id=event.call_id, applicant_id=event.applicant.id,
-        assessment_no=(given.times if given else 0) + 1, verdict="eligible", failed_rules=(), open_rules=(),
-        assessment={}, evidence={"title": event.title}, assessed_at=now,
+        application_id=event.application_id, call_id=event.call_id,
+        applicant_id=event.applicant.id, assessment_no=(given.times if given else 0) + 1,
+        verdict="eligible", failed_rules=(), open_rules=(), assessment={},
+        evidence={"title": event.title}, assessed_at=now,
     )  # fmt: skip
 
 
 @fold(EligibilityAssessed, into=[Verdict], counts=[Verdicts])
 def keep_verdict(event: EligibilityAssessed, rows: Any) -> None:
     before = rows.get(Verdict, event.application_id)
-    rows.put(
-        Verdict(application_id=event.application_id, verdict=event.verdict, times=(before.times if before else 0) + 1)
-    )
+    times = (before.times if before else 0) + 1
+    rows.put(Verdict(application_id=event.application_id, verdict=event.verdict, times=times))
     rows.add(Verdicts, event.verdict, given=1)
 
 
 @fold(EligibilityAssessed, into=[Heard], counts=[HeardTally])
 def hear(event: EligibilityAssessed, rows: Any) -> None:
     before = rows.get(Heard, event.application_id)
-    rows.put(
-        Heard(application_id=event.application_id, verdict=event.verdict, times=(before.times if before else 0) + 1)
-    )
+    times = (before.times if before else 0) + 1
+    rows.put(Heard(application_id=event.application_id, verdict=event.verdict, times=times))
     rows.add(HeardTally, event.call_id, heard=1)
 
 
@@ -224,16 +293,19 @@ def hear(event: EligibilityAssessed, rows: Any) -> None:
 def echo(event: EligibilityAssessed, rows: Any, now: str) -> Iterator[DocumentsAssessed]:
     """Say that the papers are complete, so that the chain has a third hop."""
     yield DocumentsAssessed(
-        application_id=event.application_id, call_id=event.call_id, assessment_no=event.assessment_no,
-        verdict="complete", timely="on_time", reasons=(), evidence={}, assessed_at=now,
+        application_id=event.application_id, call_id=event.call_id,
+        assessment_no=event.assessment_no, verdict="complete", timely="on_time", reasons=(),
+        evidence={}, assessed_at=now,
     )  # fmt: skip
 
 
 SOURCE_SERVICE = Service(
-    "source", SUBMISSION, SOURCE, folds=[keep_case], decisions=[submit, write, hit_a_bug]
-)
+    "source", SUBMISSION, SOURCE, folds=[keep_case, close_case],
+    decisions=[submit, withdraw, write, append, hit_a_bug],
+)  # fmt: skip
 MIDDLE_SERVICE = Service(
-    "middle", ELIGIBILITY, MIDDLE, folds=[see, see_withdrawal, keep_verdict], reactions=[judge]
-)
+    "middle", ELIGIBILITY, MIDDLE, folds=[see, see_withdrawal, see_call, keep_verdict],
+    reactions=[judge],
+)  # fmt: skip
 SINK_SERVICE = Service("sink", DOCUMENT, SINK, folds=[hear], reactions=[echo])
 PROBES = (SOURCE_SERVICE, MIDDLE_SERVICE, SINK_SERVICE)
