@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contracts.compatibility.samples import NothingFits, probes, sample
+from contracts.compatibility.samples import probes, sample
 from contracts.compatibility.shapes import (
     ARRAYS,
     NUMBERS,
@@ -13,7 +13,7 @@ from contracts.compatibility.shapes import (
     UNDERSTOOD,
     alternatives,
 )
-from contracts.compatibility.validity import accepts
+from contracts.compatibility.validity import accepts, same
 from contracts.schema import Schema
 
 KINDS = {
@@ -60,7 +60,7 @@ class Difference:
 
 def differences(written: Schema, read: Schema) -> Iterator[Difference]:
     """Every way in which a value of `written` can fail under `read`; both are normal schemas."""
-    if written == read:
+    if same(written, read):
         return
     unknown = (set(written) | set(read)) - UNDERSTOOD
     if any(written.get(keyword) != read.get(keyword) for keyword in unknown):
@@ -195,6 +195,3 @@ def _rule(read: Schema, name: str) -> Any:
 
 def _around(written: Schema, name: str) -> Callable[[Any], Any]:
     return lambda value: {**sample(written), name: value}
-
-
-__all__ = ["Difference", "NothingFits", "differences"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from contracts.compatibility.differences import Difference, differences
+from contracts.compatibility.samples import NothingFits
 from contracts.compatibility.shapes import normal, opened
 from contracts.compatibility.validity import accepts
 from contracts.schema import Schema
@@ -72,7 +73,7 @@ def check(old: Schema, new: Schema) -> list[Violation]:
 
 def _violations(direction: Direction, written: Schema, read: Schema) -> list[Violation]:
     found: dict[tuple[str, str], Violation] = {}
-    for one in differences(written, read):
+    for one in _differences(written, read):
         if one.kind == READ_DIFFERENTLY and direction == "forward":
             continue  # a new writer always writes the field
         example = one.value if _proven(one, written, read) else None
@@ -80,6 +81,14 @@ def _violations(direction: Direction, written: Schema, read: Schema) -> list[Vio
             (one.kind, one.pointer), Violation(direction, one.kind, one.pointer, example)
         )
     return list(found.values())
+
+
+def _differences(written: Schema, read: Schema) -> list[Difference]:
+    try:
+        return list(differences(written, read))
+    except NothingFits:
+        # No value of some field could be made, so no event either, and nothing can be shown.
+        return [Difference("undecidable", shown=False)]
 
 
 def _proven(one: Difference, written: Schema, read: Schema) -> bool:

@@ -33,7 +33,11 @@ def accepts(schema: Schema, value: Any) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """JSON equality: `true` is not 1."""
+    """JSON equality, all the way down: `true` is not 1, as it is in Python."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     return type_of(one) == type_of(other) and bool(one == other)
 
 

@@ -34,25 +34,31 @@ def yaml_text(document: Any) -> str:
     return yaml.dump(document, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=100)
 
 
-def reads() -> dict[str, frozenset[str]]:
-    """Per service, the foreign events it folds or reacts to, as its own definition says."""
+def services() -> dict[str, Any]:
+    """The definition of every service, by name; one that is being built is left out, and said."""
     found = {}
-    for folder in sorted((ROOT / "services").glob("*/main.py")):
-        name = folder.parent.name
-        service = _service(f"services.{name}.main")
+    for path in sorted((ROOT / "services").glob("*/main.py")):
+        name = path.parent.name
+        try:
+            service = getattr(import_module(f"services.{name}.main"), "SERVICE", None)
+        except ImportError as missing:
+            print(f"{name} is left out: {missing}", file=sys.stderr)
+            continue
         if service is not None:
-            wanted = {*service.fold_of, *service.reactions_to}
-            found[name] = frozenset(one for one in wanted if not one.startswith(f"{name}."))
+            found[name] = service
     return found
 
 
-def _service(module: str) -> Any:
-    """The definition in a service's main module; None where it has none or is being built."""
-    try:
-        return getattr(import_module(module), "SERVICE", None)
-    except ImportError as missing:
-        print(f"{module} is left out: {missing}", file=sys.stderr)
-        return None
+def reads() -> dict[str, frozenset[str]]:
+    """Per service, the foreign events it folds or reacts to, as its own definition says."""
+    return {
+        name: frozenset(
+            one
+            for one in (*service.fold_of, *service.reactions_to)
+            if not one.startswith(f"{name}.")
+        )
+        for name, service in services().items()
+    }
 
 
 def generated() -> dict[Path, str]:
