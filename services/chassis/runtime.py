@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import structlog
@@ -23,6 +23,9 @@ from services.chassis.writer import Writer
 
 log = structlog.get_logger()
 
+Task = Callable[[], Coroutine[Any, Any, None]]
+"""Runs for ever beside the writer; ends with the process."""
+
 GC_THRESHOLDS = (100_000, 50, 100)
 """A store's rows live long: the default thresholds walk them all the time (a third of the CPU, measured)."""
 
@@ -31,13 +34,15 @@ class Runtime:
     """Owns every task and connection of a service process."""
 
     def __init__(
-        self, service: Service, settings: ServiceSettings, jobs: Iterable[Job] = (), clock: Clock | None = None
-    ) -> None:
+        self, service: Service, settings: ServiceSettings, jobs: Iterable[Job] = (),
+        tasks: Iterable[Task] = (), clock: Clock | None = None,
+    ) -> None:  # fmt: skip
         self.service = service
         self.settings = settings
         self.clock = clock or SystemClock()
         self.metrics = Metrics(service.name)
         self.jobs = tuple(jobs)
+        self.tasks = tuple(tasks)
         self.url = settings.database_url
         self.relay = self._make_relay()
         self.writer = Writer(
@@ -79,6 +84,8 @@ class Runtime:
             self._spawn("intake", self.intake.run())
         for job in self.jobs:
             self._spawn(job.name, run_job(job, self, self.url))
+        for number, task in enumerate(self.tasks):
+            self._spawn(f"task {number}", task())
 
     async def stop(self) -> None:
         """Stop reading first, then writing, then sending."""

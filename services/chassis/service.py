@@ -13,18 +13,19 @@ from services.chassis.limits import BodyLimit
 from services.chassis.model import Service
 from services.chassis.operations import router as operations
 from services.chassis.problems import json_response
-from services.chassis.runtime import Runtime
+from services.chassis.runtime import Runtime, Task
 from services.chassis.settings import ServiceSettings
 
 VERSION = "1.0.0"
 
 
 def create_service(
-    service: Service, settings: ServiceSettings, router: APIRouter, jobs: Iterable[Job] = ()
-) -> FastAPI:
-    """A FastAPI application whose life cycle runs the service's writer, relay, intake and jobs."""
+    service: Service, settings: ServiceSettings, router: APIRouter,
+    jobs: Iterable[Job] = (), tasks: Iterable[Task] = (),
+) -> FastAPI:  # fmt: skip
+    """A FastAPI application whose life cycle runs the service's writer, relay, intake, jobs and tasks."""
     logs.configure(service.name, settings.log_level)
-    runtime = Runtime(service, settings, jobs)
+    runtime = Runtime(service, settings, jobs, tasks)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

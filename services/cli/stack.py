@@ -124,7 +124,7 @@ class Stack:
             return False
 
     async def _migrate(self) -> None:
-        for name in SERVICES:
+        for name in (*SERVICES, "ops"):
             self.postgres.ensure(name)
             await upgrade(name, self.postgres.url(name))
 
@@ -191,8 +191,7 @@ class Stack:
             "TOKEN_SECRET": self.secret("token"),
             "CLOCK": self._noted("clock", "system"),
         }
-        if name in SERVICES:
-            own["DATABASE_URL"] = self.postgres.url(name)
+        own["DATABASE_URL"] = self.postgres.url(name)
         own |= self._extra(name)
         return {**os.environ, "PYTHONPATH": str(ROOT), **{f"{prefix}_{k}": v for k, v in own.items()}}
 
@@ -206,8 +205,7 @@ class Stack:
             port = (self.folder / "mail" / "port").read_text().strip()
             return {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SENDER": "no-reply@mingjing.invalid"}
         if name == "ops":
-            return {"DATABASES": json.dumps({s: self.postgres.url(s) for s in SERVICES}),
-                    "SERVICES": json.dumps({s: self.url(s) for s in SERVICES})}  # fmt: skip
+            return {"SERVICES": json.dumps({s: self.url(s) for s in SERVICES})}
         return {}
 
     def _service_folder(self, name: str) -> Path:

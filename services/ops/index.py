@@ -1,0 +1,94 @@
+"""The reader that fills ops's index: every partition of every topic, without a group."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from contracts.catalog import CATALOG
+from contracts.event import ContractError, read_envelope
+from services.chassis.database import AWAY
+from services.ops.store import Seen
+
+log = structlog.get_logger()
+
+POLL_RECORDS_MAX = 5_000
+PAUSE_SECONDS = 0.5
+LOCK = 7306_9
+
+
+class Index:
+    """Follows the log and copies headers into the table; where it stands is what the table holds."""
+
+    def __init__(self, url: str, bootstrap: str) -> None:
+        self.url = url
+        self.bootstrap = bootstrap
+        self.following = False
+
+    async def run(self) -> None:
+        """Follow for ever; whatever is away is waited for."""
+        while True:
+            try:
+                await self._follow()
+            except (KafkaError, *AWAY) as away:
+                log.warning("index starts over", error=f"{type(away).__name__}: {away}")
+            self.following = False
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _follow(self) -> None:
+        connection = await asyncpg.connect(self.url, timeout=10, server_settings={"application_name": "ops.index"})
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, group_id=None, enable_auto_commit=False,
+            auto_offset_reset="earliest", fetch_max_wait_ms=200,
+        )  # fmt: skip
+        try:
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
+                await asyncio.sleep(PAUSE_SECONDS)
+            await consumer.start()
+            await self._seek(connection, consumer)
+            while True:
+                polled = await consumer.getmany(timeout_ms=500, max_records=POLL_RECORDS_MAX)
+                await self._keep(connection, [r for batch in polled.values() for r in batch])
+                self.following = True
+        finally:
+            connection.terminate()
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(5):
+                    await consumer.stop()
+
+    async def _seek(self, connection: asyncpg.Connection, consumer: AIOKafkaConsumer) -> None:
+        parts = [TopicPartition(t, p) for t, c in CATALOG.topics.items() for p in range(c.partitions)]
+        consumer.assign(parts)
+        stored = await connection.fetch("select topic, partition, max(position) + 1 as at from seen group by 1, 2")
+        at = {(r["topic"], r["partition"]): r["at"] for r in stored}
+        for part in parts:
+            consumer.seek(part, at.get((part.topic, part.partition), 0))
+
+    async def _keep(self, connection: asyncpg.Connection, records: Iterable[Any]) -> None:
+        rows = [Seen.spec.encode(seen(r)) for r in records]
+        if rows:
+            await connection.copy_records_to_table("seen", columns=list(Seen.spec.columns), records=rows)
+
+
+def seen(record: Any) -> Seen:
+    """The header-only row of a record; an unreadable one is kept with what can be told."""
+    key = (record.key or b"").decode("utf-8", "backslashreplace").replace("\0", "")
+    try:
+        envelope = read_envelope(record.headers, record.key)
+    except ContractError as bad:
+        return Seen(
+            topic=record.topic, partition=record.partition, position=record.offset, event_id="",
+            event_type=f"unreadable: {bad.code}", version=0, source="", time="", event_key=key,
+            correlation_id="", causation_id="", sequence=-1, logged_at=record.timestamp,
+        )  # fmt: skip
+    return Seen(
+        topic=record.topic, partition=record.partition, position=record.offset, event_id=envelope.id,
+        event_type=envelope.type, version=envelope.version, source=envelope.source, time=envelope.time,
+        event_key=key, correlation_id=envelope.correlation_id, causation_id=envelope.causation_id,
+        sequence=envelope.sequence, logged_at=record.timestamp,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Review decides who judges what, in which order applications stand, and which are awarded."""

@@ -1,0 +1,11 @@
+"""Settings of review: REVIEW_*."""
+
+from pydantic_settings import SettingsConfigDict
+
+from services.chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Nothing of its own."""
+
+    model_config = SettingsConfigDict(env_prefix="REVIEW_", extra="ignore")
