@@ -192,23 +192,16 @@ def _calendar(document: Document) -> Iterator[CallProblem]:
             yield _problem("make_up_day_off", where, what, Text("删去其一", "Remove one of them"))
 
 
-def _unique(document: Document) -> Iterator[CallProblem]:
-    """Ids and codes stand once in their list."""
-    lists: tuple[tuple[str, Sequence[Document], str], ...] = (
-        ("/window/channels", document["window"]["channels"], "id"),
-        ("/strands", document["strands"], "code"),
-        ("/strands", [i for s in document["strands"] for i in s["items"]], "code"),
-        ("/annexes", document["annexes"], "id"),
-        ("/rule_pack/rules", document["rule_pack"]["rules"], "id"),
-        ("/review/criteria", document["review"]["criteria"], "id"),
-        ("/tranches", document["tranches"], "id"),
-        ("/form/fields", document.get("form", {}).get("fields", ()), "id"),
-    )
-    for where, entries, key in lists:
-        values = [entry[key] for entry in entries]
+def _unique(where: str, key: str, entries: Callable[[Document], Sequence[Document]]) -> Check:
+    """A check that ids or codes stand once in their list."""
+
+    def check(document: Document) -> Iterator[CallProblem]:
+        values = [entry[key] for entry in entries(document)]
         for value in sorted({v for v in values if values.count(v) > 1}):
             what = Text(f"{key} {value} 重复", f"the {key} {value} stands twice")
             yield _problem("repeated", where, what, Text("改名或删去", "Rename or remove one"))
+
+    return check
 
 
 _CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
@@ -221,5 +214,15 @@ _CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("review", "tranches"), _shares),
     (("review",), _review),
     (("calendar",), _calendar),
-    (("window", "strands", "annexes", "rule_pack", "review", "tranches"), _unique),
+    (("window",), _unique("/window/channels", "id", lambda d: d["window"]["channels"])),
+    (("strands",), _unique("/strands", "code", lambda d: d["strands"])),
+    (
+        ("strands",),
+        _unique("/strands", "code", lambda d: [i for s in d["strands"] for i in s["items"]]),
+    ),
+    (("annexes",), _unique("/annexes", "id", lambda d: d["annexes"])),
+    (("rule_pack",), _unique("/rule_pack/rules", "id", lambda d: d["rule_pack"]["rules"])),
+    (("review",), _unique("/review/criteria", "id", lambda d: d["review"]["criteria"])),
+    (("tranches",), _unique("/tranches", "id", lambda d: d["tranches"])),
+    (("form",), _unique("/form/fields", "id", lambda d: d["form"]["fields"])),
 )
