@@ -70,6 +70,9 @@ class Live(Runner):
     # -- life ------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
+        # A consumer that knows its topics answers at once; one that does not asks for each.
+        self.reader.assign(PLACES)
+        self.reader.pause(*PLACES)
         await asyncio.gather(self.producer.start(), self.reader.start())
         self.starts = await self.reader.end_offsets(PLACES)
         marks = {f"{p.topic}/{p.partition}": [end, -1] for p, end in self.starts.items()}
@@ -181,14 +184,15 @@ class Live(Runner):
     async def _read(self, place: TopicPartition, start: int, end: int) -> list[Logged]:
         if start == end:
             return []
-        self.reader.assign([place])
         self.reader.seek(place, start)
+        self.reader.resume(place)
         found: list[Logged] = []
         while len(found) < end - start:
             polled = await self.reader.getmany(place, timeout_ms=200)
             for r in polled.get(place, []):
                 raw = Record(r.topic, r.partition, r.offset, r.key, list(r.headers), r.value or b"")
                 found.append(logged(raw))
+        self.reader.pause(place)
         return found
 
 
