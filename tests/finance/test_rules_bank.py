@@ -24,7 +24,7 @@ from services.finance.rules.money import AMOUNT_FEN_MAX
 
 DAY = date(2021, 8, 2)
 WORDS = st.text(
-    st.characters(blacklist_categories=["C", "Z"], blacklist_characters="=-'—"), max_size=12
+    st.characters(blacklist_categories=["C", "Z"], blacklist_characters="=+-'—"), max_size=12
 )
 
 

@@ -21,7 +21,7 @@ _DATE = re.compile(
     re.ASCII,
 )
 _GUARDED = re.compile(r"=\"([^\"]*)\"|'([0-9A-Za-z.,/-]+)")
-_SPREADSHEET_NUMBER = re.compile(r"[0-9.]+E\+?[0-9]+", re.ASCII | re.IGNORECASE)
+_SPREADSHEET_NUMBER = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.ASCII | re.IGNORECASE)
 
 # code: (what zh, what en, mend zh, mend en)
 _WORDS: dict[str, tuple[str, str, str, str]] = {
