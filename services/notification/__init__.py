@@ -1,0 +1,1 @@
+"""Notification decides who is told what, and tells each of them once."""
