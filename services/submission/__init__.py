@@ -1,1 +1,1 @@
-"""Submission decides who may apply to which call until when, and proves to each applicant what was sent."""
+"""Submission decides who may apply to which call until when, and proves what was sent."""

@@ -44,7 +44,8 @@ def call_published(event: CallPublished, rows: FoldRows) -> None:
     rows.put(
         Call(
             call_id=event.call_id, call_version=event.call_version, status="open", call=event.call,
-            call_sha256=event.call_sha256, published_at=event.published_at, in_force_from=event.published_at,
+            call_sha256=event.call_sha256, published_at=event.published_at,
+            in_force_from=event.published_at,
         )
     )  # fmt: skip
     rows.put(_version(event, "", event.published_at))
@@ -75,9 +76,11 @@ def call_closed(event: CallClosed, rows: FoldRows) -> None:
 def application_submitted(event: ApplicationSubmitted, rows: FoldRows) -> None:
     rows.put(
         Application(
-            application_id=event.application_id, call_id=event.call_id, call_version=event.call_version,
+            application_id=event.application_id, call_id=event.call_id,
+            call_version=event.call_version,
             applicant_id=event.applicant.id, applicant_name=event.applicant.name, title=event.title,
-            items=list(event.items), requested_fen=event.requested_fen, form_sha256=event.form_sha256,
+            items=list(event.items), requested_fen=event.requested_fen,
+            form_sha256=event.form_sha256,
             submitted_by=event.submitted_by, submitted_at=event.submitted_at,
         )
     )  # fmt: skip
@@ -89,7 +92,8 @@ def application_submitted(event: ApplicationSubmitted, rows: FoldRows) -> None:
 def duplicate_refused(event: DuplicateRefused, rows: FoldRows) -> None:
     rows.put(
         DuplicateRefusal(
-            application_id=event.application_id, call_id=event.call_id, applicant_id=event.applicant_id,
+            application_id=event.application_id, call_id=event.call_id,
+            applicant_id=event.applicant_id,
             standing_application_id=event.standing_application_id, refused_at=event.refused_at,
         )
     )  # fmt: skip
@@ -130,8 +134,10 @@ def result_notice_published(event: ResultNoticePublished, rows: FoldRows) -> Non
 def objection_raised(event: ObjectionRaised, rows: FoldRows) -> None:
     rows.put(
         Objection(
-            objection_id=event.objection_id, application_id=event.application_id, call_id=event.call_id,
-            raised_by=event.raised_by, statement=event.statement, evidence_sha256=event.evidence_sha256,
+            objection_id=event.objection_id, application_id=event.application_id,
+            call_id=event.call_id,
+            raised_by=event.raised_by, statement=event.statement,
+            evidence_sha256=event.evidence_sha256,
             raised_at=event.raised_at,
         )
     )  # fmt: skip
@@ -202,7 +208,8 @@ def award_recommended(event: AwardRecommended, rows: FoldRows) -> None:
 def award_decided(event: AwardDecided, rows: FoldRows) -> None:
     rows.put(
         AwardState(
-            application_id=event.application_id, decision=event.decision, amount_fen=event.amount_fen,
+            application_id=event.application_id, decision=event.decision,
+            amount_fen=event.amount_fen,
             reasons=_reasons(event.reasons), decided_at=event.decided_at,
         )
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Reactions: none. What other services decide is folded for the applicant to see; nothing follows from it here."""
+"""Reactions: none. What others decide is folded for the applicant to see, and that is all."""
 
 from services.chassis.model import Reaction
 

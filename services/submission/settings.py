@@ -7,7 +7,7 @@ from services.chassis.settings import ServiceSettings
 
 KEY_HEX_DIGITS = 64
 DIGITS_DISTINCT_MIN = 6
-"""A key drawn at random has fewer distinct digits about once in 10^28 draws; a typed one often does."""
+"""A key drawn at random has fewer distinct digits once in 10^28 draws; a typed one often does."""
 
 
 class Settings(ServiceSettings):
@@ -25,7 +25,8 @@ class Settings(ServiceSettings):
         digits = set(value.lower())
         if len(value) != KEY_HEX_DIGITS or not digits <= set("0123456789abcdef"):
             raise ValueError(
-                "SUBMISSION_RECEIPT_KEY must be 64 hexadecimal digits, e.g. from `openssl rand -hex 32`"
+                "SUBMISSION_RECEIPT_KEY must be 64 hexadecimal digits, e.g. "
+                "from `openssl rand -hex 32`"
             )
         if len(digits) < DIGITS_DISTINCT_MIN:
             raise ValueError(

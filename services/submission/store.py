@@ -1,4 +1,4 @@
-"""What submission keeps: calls, drafts, applications, notices, and its own copy of what others decided."""
+"""What submission keeps: calls, drafts, applications, notices, and what others decided on them."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class Call(Row):
 
 @TABLES.folded(topic=OWN, key="call_id")
 class CallVersion(Row):
-    """Every version a call ever had, so that a receipt's `call_version` can be read on any later day."""
+    """Every version a call ever had: a receipt's `call_version` can be read on any later day."""
 
     call_id: str = Field(primary_key=True)
     call_version: int = Field(primary_key=True)
@@ -41,7 +41,7 @@ class CallVersion(Row):
 
 @TABLES.workspace(sets=(("call_id", "applicant_id"),))
 class Draft(Row):
-    """An application being written. Not a fold: what is typed and never sent leaves no trace in the log."""
+    """An application being written. Not a fold: what is never sent leaves no trace in the log."""
 
     application_id: str = Field(primary_key=True)
     call_id: str
@@ -134,7 +134,7 @@ class Objection(Row):
 
 @TABLES.workspace()
 class ObjectionContact(Row):
-    """How to reach whoever objected. Not in the log: nobody else needs it, and it may have to be erased."""
+    """How to reach whoever objected. Not in the log: it may have to be erased."""
 
     objection_id: str = Field(primary_key=True)
     contact: str
@@ -229,7 +229,7 @@ async def calls_after(session: AsyncSession, after: str, limit: int) -> list[Any
 async def applications_after(
     session: AsyncSession, after: str, limit: int, call_id: str = "", applicant_id: str = ""
 ) -> list[Any]:
-    """The next sent applications in order of their id, of one call or applicant where one is named."""
+    """The next sent applications by id, of one call or applicant where one is named."""
     table = Application.Table
     wanted = select(table).where(col(table.application_id) > after)
     if call_id:

@@ -1,4 +1,4 @@
-"""A submission office in memory: the 2021 call published, applicants who write and send applications."""
+"""A submission office in memory: the 2021 call, and applicants who write and send applications."""
 
 from copy import deepcopy
 from functools import cache

@@ -1,12 +1,12 @@
 """Drafts: begun once, saved by whoever saw the present version, locked when sent."""
 
 import pytest
-from tests.submission.office import CALL, CLOSES, Office, applicant, content
 
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from services.submission.commands.drafts import DRAFTS_MAX, BeginApplication
 from services.submission.commands.guards import PreconditionRequired
 from services.submission.store import Draft
+from tests.submission.office import CALL, CLOSES, Office, applicant, content
 
 
 def beginning(reference: str = "", **changes: object) -> BeginApplication:
@@ -20,7 +20,9 @@ def test_a_retry_of_the_beginning_finds_the_same_draft() -> None:
     assert office.ask(beginning()) == first
     assert (first.status, first.etag) == (201, "1")
     assert len(office.rows(Draft)) == 1
-    assert office.service.emitted == [e for e in office.service.emitted if e.TYPE == "submission.call_published"]
+    assert office.service.emitted == [
+        e for e in office.service.emitted if e.TYPE == "submission.call_published"
+    ]
 
 
 def test_a_retry_without_content_gets_the_draft_as_it_is_now() -> None:
@@ -38,7 +40,9 @@ def test_a_reference_names_one_application() -> None:
     office.ask(beginning())
     assert office.refusal(beginning(title="另一项")).code == "reference_used"
     other = {**applicant(), "name": "改了名"}
-    assert office.refusal(BeginApplication(CALL, other, "", None, "someone")).code == "reference_used"
+    assert (
+        office.refusal(BeginApplication(CALL, other, "", None, "someone")).code == "reference_used"
+    )
     assert office.ask(beginning(reference="2", title="另一项")).status == 201
 
 
@@ -78,7 +82,7 @@ def test_a_save_without_a_version_is_refused() -> None:
     assert (refused.status, refused.extra["current_version"]) == (428, 1)
 
 
-@pytest.mark.parametrize("base", ["1", "3", "*", "W/\"2"])
+@pytest.mark.parametrize("base", ["1", "3", "*", 'W/"2'])
 def test_a_save_on_another_version_shows_both(base: str) -> None:
     """412: the problem holds what stands here and what was sent, so nothing typed is lost."""
     office = Office()

@@ -1,7 +1,6 @@
 """The result notice and objections to it."""
 
 import pytest
-from tests.submission.office import CALL, CLOSES, DURING, Office, call_document, next_version
 
 from contracts.review import AwardRecommended, RankingSealed
 from contracts.submission import ObjectionRaised, ObjectionResolved, ResultNoticePublished
@@ -10,6 +9,7 @@ from services.submission.commands.calls import AmendCall, PublishCall
 from services.submission.commands.notices import PostNotice
 from services.submission.commands.objections import OBJECTIONS_MAX, RaiseObjection, ResolveObjection
 from services.submission.store import CallTally, Objection, ObjectionContact, ResultNotice
+from tests.submission.office import CALL, CLOSES, DURING, Office, call_document, next_version
 
 POSTED = "2021-09-24T10:00:00+08:00"
 SEAL = "a" * 64
@@ -62,7 +62,12 @@ def season(*names: str) -> tuple[Office, list[str]]:
 
 
 def objecting(application_id: str, **changes: str) -> RaiseObjection:
-    said = {"name": "李四", "contact": "010-12345678", "statement": "成果有误", "evidence_sha256": EVIDENCE}
+    said = {
+        "name": "李四",
+        "contact": "010-12345678",
+        "statement": "成果有误",
+        "evidence_sha256": EVIDENCE,
+    }
     return RaiseObjection(application_id, **{**said, **changes})
 
 

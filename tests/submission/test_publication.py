@@ -3,13 +3,21 @@
 from typing import Any
 
 import pytest
-from tests.submission.office import CALL, CLOSES, DURING, LAST_TICK, Office, call_document, next_version
 
 from contracts.submission import CallAmended, CallClosed, CallPublished
 from services.chassis.errors import Conflict, Invalid, NotFound, Stale
 from services.submission.commands.calls import AmendCall, CloseCall, PublishCall
 from services.submission.rules.canonical import digest
 from services.submission.store import Call, CallVersion
+from tests.submission.office import (
+    CALL,
+    CLOSES,
+    DURING,
+    LAST_TICK,
+    Office,
+    call_document,
+    next_version,
+)
 
 LONGER = "2021-07-20T00:00:00+08:00"
 
@@ -53,7 +61,7 @@ def test_another_text_under_a_published_id_is_refused() -> None:
 
 
 def test_an_incomplete_call_is_refused_with_everything_that_is_missing() -> None:
-    """A12: a channel without address, an annex without file, a clause nobody holds: all in one answer."""
+    """A12: no address, no file, a clause nobody holds: all in one answer."""
     document = call_document()
     document["window"]["channels"][2]["address"] = None
     document["annexes"][0]["file"] = None
@@ -69,7 +77,8 @@ def test_an_incomplete_call_is_refused_with_everything_that_is_missing() -> None
 
 
 @pytest.mark.parametrize(
-    "document", [{}, {"id": 7, "version": True}, {"id": "x" * 500, "version": 2**70}, {"id": "a\x00b"}]
+    "document",
+    [{}, {"id": 7, "version": True}, {"id": "x" * 500, "version": 2**70}, {"id": "a\x00b"}],
 )
 def test_what_is_no_call_is_refused_with_reasons(document: dict[str, Any]) -> None:
     """Any JSON object gets a list of what is wrong with it."""
@@ -80,7 +89,9 @@ def test_what_is_no_call_is_refused_with_reasons(document: dict[str, Any]) -> No
 
 def test_a_fraction_in_a_call_is_refused() -> None:
     """A document that cannot be hashed the same way by everybody is not published."""
-    refused = Office(published=False).refusal(publishing({**call_document(), "retention": {"paper_years": 1.5}}))
+    refused = Office(published=False).refusal(
+        publishing({**call_document(), "retention": {"paper_years": 1.5}})
+    )
     assert refused.code == "call_unwritable"
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.submission.office import call_document, content, next_version
 
 from services.submission.rules.amendment import amendment_problems
 from services.submission.rules.application import Content, FormField, Terms, problems
@@ -16,6 +15,7 @@ from services.submission.rules.notice import Proposal, listed, notice_is_whole
 from services.submission.rules.objections import Statement, within_notice
 from services.submission.rules.objections import problems as objection_problems
 from services.submission.rules.terms import terms_of
+from tests.submission.office import call_document, content, next_version
 
 TERMS = terms_of(call_document())
 
@@ -142,7 +142,9 @@ def test_a_table_counts_with_the_text_of_all_its_cells() -> None:
     assert codes(problems(said(form={"budget": longer}), terms)) == ["field_too_long"]
 
 
-@pytest.mark.parametrize(("day", "fits"), [("2021-02-28", True), ("2021-02-29", False), ("2021-2-1", False)])
+@pytest.mark.parametrize(
+    ("day", "fits"), [("2021-02-28", True), ("2021-02-29", False), ("2021-2-1", False)]
+)
 def test_a_date_field_takes_days_that_exist(day: str, fits: bool) -> None:
     """A day is written in full and is in the calendar."""
     field = FormField("start", "开始", "Start", "date", required=True)
@@ -174,7 +176,9 @@ def test_an_amendment_is_the_next_version_of_the_same_call() -> None:
     assert codes(amendment_problems(held, {**next_version(), "id": "other"})) == ["call_id_changed"]
 
 
-def proposal(application_id: str, rank: int, ranking: str = "r", *, withdrawn: bool = False) -> Proposal:
+def proposal(
+    application_id: str, rank: int, ranking: str = "r", *, withdrawn: bool = False
+) -> Proposal:
     return Proposal(application_id, "虚构学会", "示例", 30_000_000, rank, ranking, withdrawn)
 
 
@@ -211,7 +215,10 @@ def test_a_notice_goes_out_with_exactly_the_expected_number() -> None:
         ({"contact": "a@b"}, ["contact_missing"]),
         ({"contact": "a@b.cn"}, []),
         ({"text": " \n"}, ["statement_missing"]),
-        ({"name": "", "contact": "", "text": ""}, ["name_missing", "contact_missing", "statement_missing"]),
+        (
+            {"name": "", "contact": "", "text": ""},
+            ["name_missing", "contact_missing", "statement_missing"],
+        ),
     ],
 )
 def test_an_objection_bears_a_name_a_contact_and_a_statement(
@@ -232,7 +239,9 @@ def test_objections_are_taken_from_the_first_day_to_the_last() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 

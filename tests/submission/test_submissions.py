@@ -3,6 +3,14 @@
 from random import Random
 
 import pytest
+
+from contracts.submission import ApplicationSubmitted, DuplicateRefused
+from services.chassis.causes import Ask
+from services.chassis.engine import Batch
+from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from services.submission.commands.calls import AmendCall, CloseCall, PublishCall
+from services.submission.rules.canonical import digest
+from services.submission.store import Application, CallTally, DuplicateRefusal, SubmittedForm
 from tests.submission.office import (
     CLOSES,
     DURING,
@@ -15,14 +23,6 @@ from tests.submission.office import (
     next_version,
 )
 
-from contracts.submission import ApplicationSubmitted, DuplicateRefused
-from services.chassis.causes import Ask
-from services.chassis.engine import Batch
-from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from services.submission.commands.calls import AmendCall, CloseCall, PublishCall
-from services.submission.rules.canonical import digest
-from services.submission.store import Application, CallTally, DuplicateRefusal, SubmittedForm
-
 
 def test_a_submission_is_sent_whole_and_answered_with_its_receipt() -> None:
     """The event carries everything, so nobody calls back; the answer says what was taken."""
@@ -31,7 +31,11 @@ def test_a_submission_is_sent_whole_and_answered_with_its_receipt() -> None:
     answer = office.submit(application_id)
 
     [event] = office.events(ApplicationSubmitted)
-    assert (event.call_version, event.applicant.name, event.submitted_at) == (1, "虚构学会A", DURING)
+    assert (event.call_version, event.applicant.name, event.submitted_at) == (
+        1,
+        "虚构学会A",
+        DURING,
+    )
     assert event.form == content()["form"]
     assert event.form_sha256 == digest(event.form) == answer.body["form_sha256"]
     assert answer.status == 201
@@ -41,11 +45,11 @@ def test_a_submission_is_sent_whole_and_answered_with_its_receipt() -> None:
 
 
 def test_a_thousand_identical_submissions_are_one_application_with_one_receipt() -> None:
-    """Whether they come one by one or in one group commit: one event, and the same answer to all."""
+    """One by one or in one group commit: one event, and the same answer to all."""
     office = Office()
     application_id = office.begin()
     asks = [Ask(f"ask-{n}", office.submitting(application_id), DURING, "") for n in range(500)]
-    answers = [answer for _, answer in office.service.handle(asks).answers]
+    answers = [answer for _, answer in office.service.handle(list(asks)).answers]
     answers += [office.at(CLOSES).submit(application_id) for _ in range(500)]
 
     assert len(answers) == 1_000
@@ -87,7 +91,9 @@ def test_before_the_window_opens_nothing_is_taken() -> None:
 def test_a_call_without_the_upload_channel_takes_nothing_here() -> None:
     """R43: each channel is offered or not by the call itself."""
     document = call_document()
-    document["window"]["channels"] = [c for c in document["window"]["channels"] if c["id"] != "upload"]
+    document["window"]["channels"] = [
+        c for c in document["window"]["channels"] if c["id"] != "upload"
+    ]
     office = Office(published=False)
     office.ask(PublishCall(document, "officer-1"))
     with pytest.raises(Conflict, match="upload_not_offered"):
@@ -115,7 +121,14 @@ def test_an_incomplete_application_hears_everything_at_once() -> None:
     assert isinstance(refused, Invalid)
     assert refused.code == "application_incomplete"
     where = [problem["where"] for problem in refused.extra["problems"]]
-    assert where == ["title", "items", "form.project_leader", "form.basis", "form.plan", "form.expected_results"]
+    assert where == [
+        "title",
+        "items",
+        "form.project_leader",
+        "form.basis",
+        "form.plan",
+        "form.expected_results",
+    ]
     assert all(problem["zh"] and problem["en"] for problem in refused.extra["problems"])
 
 
@@ -219,9 +232,11 @@ def test_the_store_is_a_fold_of_the_log() -> None:
 
     again = Office(published=False)
     partitions = [list(p) for p in office.world.log.topics["submission.events"] if p]
-    Random(7).shuffle(partitions)
+    Random(7).shuffle(partitions)  # noqa: S311 (an order, not a secret)
     for record in (record for partition in partitions for record in partition):
-        again.service.engine.apply(again.service.cache, record.read_envelope(), record.read_event(), Batch())
+        again.service.engine.apply(
+            again.service.cache, record.read_envelope(), record.read_event(), Batch()
+        )
     assert again.service.dump() == office.service.dump()
 
 

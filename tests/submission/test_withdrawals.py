@@ -1,7 +1,6 @@
 """Withdrawals and dispatches: what an applicant may still do after sending."""
 
 import pytest
-from tests.submission.office import CLOSES, DURING, LAST_TICK, Office, call_document
 
 from contracts.review import AwardDecided
 from contracts.submission import ApplicationWithdrawn, DispatchDeclared
@@ -9,6 +8,7 @@ from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.submission.commands.applications import DISPATCHES_MAX
 from services.submission.commands.calls import PublishCall
 from services.submission.store import Application, CallTally, Dispatch
+from tests.submission.office import CLOSES, DURING, LAST_TICK, Office, call_document
 
 
 def decided(application_id: str) -> AwardDecided:
@@ -45,7 +45,10 @@ def test_taking_back_again_changes_nothing() -> None:
     first = office.ask(office.withdrawing(application_id))
     office.at(CLOSES)
     assert office.ask(office.withdrawing(application_id)) == first
-    assert office.refusal(office.withdrawing(application_id, reason="别的")).code == "already_withdrawn"
+    assert (
+        office.refusal(office.withdrawing(application_id, reason="别的")).code
+        == "already_withdrawn"
+    )
     assert len(office.events(ApplicationWithdrawn)) == 1
 
 
@@ -97,7 +100,11 @@ def test_a_dispatch_is_declared_with_its_waybill_and_day() -> None:
 
     assert (answer.status, answer.body["waybill"]) == (201, "EA123456789CN")
     [event] = office.events(DispatchDeclared)
-    assert (event.waybill, event.dispatched_on, event.declared_at) == ("EA123456789CN", "2021-07-05", DURING)
+    assert (event.waybill, event.dispatched_on, event.declared_at) == (
+        "EA123456789CN",
+        "2021-07-05",
+        DURING,
+    )
     assert office.rows(CallTally)[0].dispatches == 1
 
 
@@ -136,7 +143,10 @@ def test_parcels_have_an_end() -> None:
     application_id = office.sent()
     for number in range(DISPATCHES_MAX):
         office.ask(office.dispatching(application_id, waybill=f"EA{number:04}"))
-    assert office.refusal(office.dispatching(application_id, waybill="EA9999")).code == "dispatches_too_many"
+    assert (
+        office.refusal(office.dispatching(application_id, waybill="EA9999")).code
+        == "dispatches_too_many"
+    )
     office.ask(office.withdrawing(application_id))
     refused = office.refusal(office.dispatching(application_id, waybill="EA8888"))
     assert isinstance(refused, Conflict)

@@ -1,4 +1,4 @@
-"""Routes of applications: drafts, submission, withdrawal, dispatch, and the applicant's view of it all."""
+"""Routes of applications: drafts, submission, withdrawal, dispatch, and where each one stands."""
 
 from typing import Annotated, Any, Literal
 
@@ -46,7 +46,7 @@ async def begin_application(body: BeginBody, gate: Gate) -> Response:
 
 @router.put("/v1/applications/{application_id}")
 async def save_draft(application_id: ApplicationId, body: ContentBody, gate: Gate) -> Response:
-    """Save what is typed, based on the version named in If-Match. The answer lists what is still to mend."""
+    """Save what is typed, based on the version in If-Match; the answer lists what is to mend."""
     command = SaveDraft(
         application_id, body.model_dump(), gate.if_match, gate.actor.id, gate.actor.subject
     )
@@ -55,7 +55,7 @@ async def save_draft(application_id: ApplicationId, body: ContentBody, gate: Gat
 
 @router.post("/v1/applications/{application_id}/submission", status_code=201)
 async def submit_application(application_id: ApplicationId, gate: Gate) -> Response:
-    """Lock and send the draft; the answer is a signed receipt, the same however often it is asked for."""
+    """Lock and send the draft; the answer is a signed receipt, the same at every repeat."""
     command = SubmitApplication(application_id, gate.if_match, gate.actor.id, gate.actor.subject)
     answer = await gate.ask(command, allow=("applicant",), correlation=application_id)
     return signed(answer, gate)
@@ -83,7 +83,7 @@ async def declare_dispatch(
 
 @router.get("/v1/applications/{application_id}")
 async def read_application(application_id: ApplicationId, gate: Gate) -> Response:
-    """An application and where it stands, from this service's own copy. Drafts are the applicant's alone."""
+    """An application and where it stands. Drafts are the applicant's alone."""
     actor = gate.allow("applicant", "officer", "clerk", "screener")
     async with gate.query() as session:
         sent = await one(session, Application, application_id)

@@ -32,7 +32,7 @@ async def publish_call(call: Annotated[dict[str, Any], Body()], gate: Gate) -> R
 @router.post("/v1/calls/{call_id}/amendment")
 @router.put("/v1/calls/{call_id}")
 async def amend_call(call_id: CallId, body: AmendmentBody, gate: Gate) -> Response:
-    """Put a later version in force. Earlier submissions keep theirs; a longer window re-opens the call."""
+    """Put a later version in force; a longer window re-opens a closed call."""
     command = AmendCall(call_id, body.call, body.reason, gate.if_match, gate.actor.id)
     return await gate.ask(command, allow=("officer",), correlation=call_id)
 

@@ -54,7 +54,7 @@ async def raise_objection(
     command = RaiseObjection(
         application_id, body.name, body.contact, body.statement, body.evidence_sha256
     )
-    # Anyone may object, so there is no role to ask for; the gate has no public way in for commands yet.
+    # Anyone may object: there is no role to ask for, and the gate has no public way in yet.
     return respond(await gate.runtime.ask(await gate._envelope(command, application_id)))
 
 

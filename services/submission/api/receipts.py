@@ -3,7 +3,7 @@
 from typing import Annotated, Any, cast
 
 import orjson
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, status
 from fastapi.responses import Response
 
 from services.chassis.gate import Gate
@@ -17,16 +17,19 @@ from services.submission.store import Application, Draft, one
 
 router = APIRouter(tags=["receipts"])
 HOW = (
-    "The signature (Ed25519) covers the receipt without signature and public_key, written as UTF-8 JSON with "
-    "keys sorted and no spaces. Take the key from here or from the notice of the call, not from the receipt."
+    "The signature (Ed25519) covers the receipt without signature and public_key, written as "
+    "UTF-8 JSON with "
+    "keys sorted and no spaces. Take the key from here or from the notice of the call, not from "
+    "the receipt."
 )
 
 
 def signed(answer: Response, gate: Gate) -> Response:
     """The answer to a submission, signed at the edge: decisions know no secret, and stay pure."""
-    if answer.status_code != 201:
+    if answer.status_code != status.HTTP_201_CREATED:
         return answer
-    return json_response(sign(orjson.loads(bytes(answer.body)), _secret(gate)), 201)
+    receipt = orjson.loads(bytes(answer.body))
+    return json_response(sign(receipt, _secret(gate)), answer.status_code)
 
 
 @router.get("/v1/applications/{application_id}/receipt")

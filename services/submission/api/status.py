@@ -1,4 +1,4 @@
-"""What an applicant is shown: where the application stands, put together from this service's own rows."""
+"""Where an application stands, put together from this service's own rows."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ async def status(session: AsyncSession, sent: Application) -> dict[str, Any]:
 
 
 async def draft_status(session: AsyncSession, draft: Draft) -> dict[str, Any]:
-    """A draft with its content, and the standing application that kept it from being taken, if any."""
+    """A draft with its content, and the standing application in its way, if any."""
     refusal = await one(session, DuplicateRefusal, draft.application_id)
     return {
         **line(draft),

@@ -48,7 +48,8 @@ def _its_call(command: WithdrawApplication | DeclareDispatch, rows: NamedRows) -
 @decision(
     WithdrawApplication,
     needs=lambda c: [
-        Application.key(c.application_id), Draft.key(c.application_id), AwardState.key(c.application_id)
+        Application.key(c.application_id), Draft.key(c.application_id),
+        AwardState.key(c.application_id)
     ],
     then=_its_call,
 )  # fmt: skip
@@ -66,7 +67,8 @@ def withdraw(command: WithdrawApplication, rows: NamedRows, now: str) -> Outcome
         return _withdrawal(application.application_id, application.withdrawn_at, command.reason)
     _may_be_taken_back(application, rows, now)
     yield ApplicationWithdrawn(
-        application_id=application.application_id, call_id=application.call_id, reason=command.reason,
+        application_id=application.application_id, call_id=application.call_id,
+        reason=command.reason,
         withdrawn_by=command.actor_id, withdrawn_at=now,
     )  # fmt: skip
     return _withdrawal(application.application_id, now, command.reason)
@@ -96,7 +98,8 @@ def declare_dispatch(command: DeclareDispatch, rows: NamedRows, now: str) -> Out
     call = known(rows.get(Call, application.call_id), application.call_id)
     _already_left(command, in_force(call).day_of(now))
     yield DispatchDeclared(
-        application_id=application.application_id, call_id=application.call_id, carrier=command.carrier,
+        application_id=application.application_id, call_id=application.call_id,
+        carrier=command.carrier,
         waybill=command.parcel, dispatched_on=command.dispatched_on, declared_at=now,
     )  # fmt: skip
     return _parcel(command, now)
@@ -107,14 +110,16 @@ def _may_be_taken_back(application: Application, rows: NamedRows, now: str) -> N
     if terms.withdrawal_over(now):
         raise Conflict(
             "withdrawal_over",
-            f"Applications could be withdrawn before {terms.closes_before}; write to the owner of the call.",
+            f"Applications could be withdrawn before {terms.closes_before}; "
+            "write to the owner of the call.",
             f"撤回须在 {terms.closes_before} 之前；如需放弃请书面联系主办单位。",
             closes_before=terms.closes_before,
         )
     if rows.get(AwardState, application.application_id) is not None:
         raise Conflict(
             "already_decided",
-            "The award on this application is decided; write to the owner of the call to give it up.",
+            "The award on this application is decided; "
+            "write to the owner of the call to give it up.",
             "该申报已作出立项决定；如需放弃请书面联系主办单位。",
         )
 
@@ -127,9 +132,11 @@ def _same_parcel(command: DeclareDispatch, held: Dispatch) -> Answer:
     if (held.carrier, held.dispatched_on) != (command.carrier, command.dispatched_on):
         raise Conflict(
             "dispatch_declared_otherwise",
-            f"Waybill {held.waybill} was declared as sent with {held.carrier} on {held.dispatched_on}; "
+            f"Waybill {held.waybill} was declared as sent with {held.carrier} on "
+            f"{held.dispatched_on}; "
             "write to the contact of the call to correct it.",
-            f"运单 {held.waybill} 已申报为 {held.dispatched_on} 由 {held.carrier} 寄出；如需更正请联系申报咨询。",
+            f"运单 {held.waybill} 已申报为 {held.dispatched_on} 由 {held.carrier} 寄出；"
+            "如需更正请联系申报咨询。",
             carrier=held.carrier,
             dispatched_on=held.dispatched_on,
         )
@@ -144,7 +151,8 @@ def _may_announce(
     if len(parcels) >= DISPATCHES_MAX:
         raise Conflict(
             "dispatches_too_many",
-            f"{len(parcels)} parcels are announced for {command.application_id}; that is the limit.",
+            f"{len(parcels)} parcels are announced for {command.application_id}; "
+            "that is the limit.",
             f"申报 {command.application_id} 已登记 {len(parcels)} 个邮件，达到上限。",
         )
 
@@ -154,7 +162,8 @@ def _already_left(command: DeclareDispatch, today: str) -> None:
     if command.dispatched_on > today:
         raise Invalid(
             "dispatch_in_future",
-            f"dispatched_on is {command.dispatched_on}, but today is {today}; declare it once it has left.",
+            f"dispatched_on is {command.dispatched_on}, but today is {today}; "
+            "declare it once it has left.",
             f"寄出日期 {command.dispatched_on} 晚于今日 {today}；请在寄出后登记。",
         )
 

@@ -46,7 +46,7 @@ class PublishCall:
 
 @dataclass(frozen=True, slots=True)
 class AmendCall:
-    """Put a later version of a call in force. `base` is the version it changes, empty for whichever."""
+    """Put a later version in force. `base` is the version it changes, empty for whichever."""
 
     call_id: str
     call: Mapping[str, Any]
@@ -80,10 +80,12 @@ def publish(command: PublishCall, rows: NamedRows, now: str) -> Outcome:
             "call_exists",
             f"Call {command.call_id} is already published with another text; change it with "
             f"POST /v1/calls/{command.call_id}/amendment.",
-            f"申报通知 {command.call_id} 已发布且内容不同；请通过 POST /v1/calls/{command.call_id}/amendment 修订。",
+            f"申报通知 {command.call_id} 已发布且内容不同；"
+            f"请通过 POST /v1/calls/{command.call_id}/amendment 修订。",
         )
     yield CallPublished(
-        call_id=command.call_id, call_version=command.version, call=dict(command.call), call_sha256=sha256,
+        call_id=command.call_id, call_version=command.version, call=dict(command.call),
+        call_sha256=sha256,
         published_by=command.actor_id, published_at=now,
     )  # fmt: skip
     return _answer(201, command.call_id, command.version, sha256, now, warnings)
@@ -128,7 +130,8 @@ def close(command: CloseCall, rows: NamedRows, now: str) -> Outcome:
     if not terms.window_over(now):
         raise Conflict(
             "window_open",
-            f"Call {call.call_id} takes applications until {terms.closes_before}; close it then or later.",
+            f"Call {call.call_id} takes applications until {terms.closes_before}; "
+            "close it then or later.",
             f"申报通知 {call.call_id} 受理至 {terms.closes_before}，届时方可关闭。",
             closes_before=terms.closes_before,
         )

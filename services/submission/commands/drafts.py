@@ -29,9 +29,9 @@ EMPTY: Mapping[str, Any] = {"title": "", "items": [], "requested_fen": 0, "form"
 
 @dataclass(frozen=True, slots=True)
 class BeginApplication:
-    """Begin an application. `reference` is the applicant's own, so that a retry finds the same draft.
+    """Begin an application; with the same `reference` a retry finds the same draft.
 
-    Shapes: `applicant` as contracts.values.Applicant; `content` {title, items, requested_fen, form}.
+    Shapes: `applicant` as contracts.values.Applicant; `content` title, items, requested_fen, form.
     """
 
     call_id: str
@@ -82,8 +82,10 @@ def begin(command: BeginApplication, rows: NamedRows, now: str) -> Outcome:
     content = dict(command.content or EMPTY)
     _writable(content)
     draft = Draft(
-        application_id=command.application_id, call_id=command.call_id, applicant_id=command.applicant_id,
-        applicant=dict(command.applicant), content=content, version=1, saved_by=command.actor_id, saved_at=now,
+        application_id=command.application_id, call_id=command.call_id,
+        applicant_id=command.applicant_id,
+        applicant=dict(command.applicant), content=content, version=1, saved_by=command.actor_id,
+        saved_at=now,
     )  # fmt: skip
     yield Save(draft)
     return _answer(201, draft, call)
@@ -134,9 +136,11 @@ def _same_draft(command: BeginApplication, held: Draft, call: Call) -> Answer:
     ):
         raise Conflict(
             "reference_used",
-            f"Reference {command.reference!r} already names application {held.application_id}; save changes "
+            f"Reference {command.reference!r} already names application {held.application_id}; "
+            "save changes "
             "there, or begin another one under another reference.",
-            f"参考号 {command.reference!r} 已对应申报 {held.application_id}；请修改该申报，或使用其他参考号。",
+            f"参考号 {command.reference!r} 已对应申报 {held.application_id}；"
+            "请修改该申报，或使用其他参考号。",
             application_id=held.application_id,
         )
     return _answer(201, held, call)
@@ -172,7 +176,8 @@ def _based_on(base: str, draft: Draft, content: Mapping[str, Any]) -> None:
 def _locked(application_id: str) -> Conflict:
     return Conflict(
         "application_locked",
-        f"Application {application_id} was submitted and cannot be changed; withdraw it and begin another.",
+        f"Application {application_id} was submitted and cannot be changed; "
+        "withdraw it and begin another.",
         f"申报 {application_id} 已提交，不能修改；如需更改请撤回后重新申报。",
     )
 

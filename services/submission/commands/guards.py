@@ -1,4 +1,4 @@
-"""What several commands check first: whose application it is, whether the call is there, whether it is open."""
+"""What several commands check first: whose it is, whether it is there, whether the call is open."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -10,7 +10,7 @@ from services.submission.rules.terms import CallTerms, terms_of
 from services.submission.store import Application, Call, Draft
 
 READ: dict[str, CallTerms] = {}
-"""Calls already read, by the SHA-256 of their document: reading is pure, and every command needs it."""
+"""Calls already read, by the SHA-256 of their document: reading is pure, and often needed."""
 
 
 def in_force(call: Call) -> CallTerms:
@@ -75,7 +75,8 @@ def withdrawn(application: Application) -> Conflict:
         "already_withdrawn",
         f"Application {application.application_id} was withdrawn at {application.withdrawn_at}; "
         "begin another one while the call is open.",
-        f"申报 {application.application_id} 已于 {application.withdrawn_at} 撤回；受理期内可另行申报。",
+        f"申报 {application.application_id} 已于 {application.withdrawn_at} 撤回；"
+        "受理期内可另行申报。",
         withdrawn_at=application.withdrawn_at,
     )
 
@@ -105,7 +106,8 @@ def taking(call: Call, now: str) -> CallTerms:
     if not terms.upload_offered:
         raise Conflict(
             "upload_not_offered",
-            f"Call {call.call_id} does not take applications here; its channels stand at /v1/calls/{call.call_id}.",
+            f"Call {call.call_id} does not take applications here; "
+            f"its channels stand at /v1/calls/{call.call_id}.",
             f"申报通知 {call.call_id} 不接受在线申报；申报渠道见 /v1/calls/{call.call_id}。",
         )
     if terms.timing(now) is Timing.EARLY:
@@ -123,9 +125,11 @@ def taking(call: Call, now: str) -> CallTerms:
 def _too_late(call: Call, terms: CallTerms, now: str) -> Conflict:
     return Conflict(
         "too_late",
-        f"Applications to call {call.call_id} had to be here before {terms.closes_before} (R44, R45); it is {now}. "
+        f"Applications to call {call.call_id} had to be here before {terms.closes_before} (R44, "
+        f"R45); it is {now}. "
         f"An extension would be published at /v1/calls/{call.call_id}.",
-        f"申报通知 {call.call_id} 的申报须在 {terms.closes_before} 之前送达，逾期不再受理；当前时刻 {now}。"
+        f"申报通知 {call.call_id} 的申报须在 {terms.closes_before} 之前送达，逾期不再受理；"
+        f"当前时刻 {now}。"
         f"如有延期，将在 /v1/calls/{call.call_id} 公布。",
         closes_before=terms.closes_before,
         received_at=now,
@@ -141,9 +145,11 @@ def fresh(asked: str, version: int, **both: object) -> None:
     if asked != str(version):
         raise Stale(
             "version_stale",
-            f"You changed version {asked}, but version {version} is here; compare both and send again "
+            f"You changed version {asked}, but version {version} is here; "
+            "compare both and send again "
             f'with If-Match: "{version}".',
-            f'您修改的是版本 {asked}，当前为版本 {version}；请比对后以 If-Match: "{version}" 重新提交。',
+            f"您修改的是版本 {asked}，当前为版本 {version}；请比对后以 If-Match: "
+            f'"{version}" 重新提交。',
             your_version=asked,
             current_version=version,
             **both,

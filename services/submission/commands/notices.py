@@ -1,4 +1,4 @@
-"""The public notice of proposed awards: posted once, with the last day computed from the call's calendar."""
+"""The public notice of proposed awards: posted once, its last day from the call's calendar."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from services.submission.store import Application, Call, Recommendation, ResultN
 
 @dataclass(frozen=True, slots=True)
 class PostNotice:
-    """Post the proposed awards. `awards_expected` is how many the officer signed off: services hear of
-    each other late, and a notice must not go out while part of the list is still on its way.
+    """Post the proposed awards, as many as the officer signed off.
+
+    Services hear of each other late: a notice must not go out while part of the list is on its way.
     """
 
     call_id: str
@@ -41,7 +42,7 @@ def _post_then(command: PostNotice, rows: NamedRows) -> Iterable[Need]:
 
 @decision(PostNotice, needs=_post_needs, then=_post_then)
 def post(command: PostNotice, rows: NamedRows, now: str) -> Outcome:
-    """The notice lists what the sealed ranking recommends and stands for the call's working days."""
+    """The notice lists what the sealed ranking recommends, for the call's working days."""
     call = known(rows.get(Call, command.call_id), command.call_id)
     posted = rows.get(ResultNotice, command.call_id)
     if posted is not None:
@@ -83,7 +84,8 @@ def _ends_on(terms: CallTerms, posted_on: str) -> str:
         raise Conflict(
             "calendar_ends",
             f"{unknown} Amend the call with it, then post the notice.",
-            f"工作日历不含 {unknown.day}，无法计算公示截止日；请先修订申报通知，补充该年度的放假安排。",
+            f"工作日历不含 {unknown.day}，无法计算公示截止日；"
+            "请先修订申报通知，补充该年度的放假安排。",
             day=unknown.day.isoformat(),
         ) from unknown
 
@@ -92,7 +94,8 @@ def _same_notice(command: PostNotice, posted: ResultNotice) -> Answer:
     if len(posted.awards) != command.awards_expected:
         raise Conflict(
             "notice_posted",
-            f"A notice of {len(posted.awards)} awards stands since {posted.posted_on} until {posted.ends_on}.",
+            f"A notice of {len(posted.awards)} awards stands since {posted.posted_on} until "
+            f"{posted.ends_on}.",
             f"已公示 {len(posted.awards)} 项，公示期 {posted.posted_on} 至 {posted.ends_on}。",
         )
     return Answer(201, notice_document(posted))
@@ -109,7 +112,8 @@ def _lines(command: PostNotice, rows: NamedRows, call: Call) -> tuple[Proposal, 
     if sealed is None:
         raise Conflict(
             "ranking_not_sealed",
-            f"No sealed ranking of call {call.call_id} is known here; seal it in review, or wait a moment.",
+            f"No sealed ranking of call {call.call_id} is known here; "
+            "seal it in review, or wait a moment.",
             f"尚未收到申报通知 {call.call_id} 的封存排名；请先在评审系统中封存，或稍后再试。",
         )
     lines = listed(_proposals(command, rows), sealed.ranking_sha256)

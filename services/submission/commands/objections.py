@@ -113,7 +113,8 @@ def _notice_stands(rows: NamedRows, application: Application, now: str) -> None:
     if notice is None:
         raise Conflict(
             "notice_not_posted",
-            f"No result of call {application.call_id} is posted yet; objections are taken while a notice stands.",
+            f"No result of call {application.call_id} is posted yet; "
+            "objections are taken while a notice stands.",
             f"申报通知 {application.call_id} 尚未公示结果；异议须在公示期内提出。",
         )
     call = known(rows.get(Call, application.call_id), application.call_id)
@@ -130,7 +131,8 @@ def _room_for_one_more(held: list[Objection]) -> None:
     if len(held) >= OBJECTIONS_MAX:
         raise Conflict(
             "objections_too_many",
-            f"{len(held)} objections to this application are on record; write to the contact of the call.",
+            f"{len(held)} objections to this application are on record; "
+            "write to the contact of the call.",
             f"该申报已有 {len(held)} 条异议，请联系申报咨询。",
         )
 
@@ -149,7 +151,8 @@ def _same_resolution(command: ResolveObjection, objection: Objection) -> Answer:
     if (objection.status == "upheld", objection.reason) != (command.upheld, command.reason):
         raise Conflict(
             "objection_resolved",
-            f"Objection {objection.objection_id} was {objection.status} at {objection.resolved_at}.",
+            f"Objection {objection.objection_id} was {objection.status} at "
+            f"{objection.resolved_at}.",
             f"异议 {objection.objection_id} 已于 {objection.resolved_at} 处理。",
             status_held=objection.status,
             reason=objection.reason,

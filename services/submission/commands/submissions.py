@@ -1,4 +1,4 @@
-"""Submission of an application: one counts, every repeat gets its receipt, a second one is refused."""
+"""Submission: one counts, every repeat gets its receipt, a second application is refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from services.submission.store import Application, Call, Draft, DuplicateRefusal
 
 @dataclass(frozen=True, slots=True)
 class SubmitApplication:
-    """Lock and send a draft. `base` is the version the applicant saw, empty for whichever is here."""
+    """Lock and send a draft. `base` is the version the applicant saw, empty for whichever."""
 
     application_id: str
     base: str
@@ -95,7 +95,8 @@ def _receipt_of_event(event: ApplicationSubmitted) -> Receipt:
     return Receipt(
         application_id=event.application_id, call_id=event.call_id, call_version=event.call_version,
         applicant_id=event.applicant.id, title=event.title, items=event.items,
-        requested_fen=event.requested_fen, form_sha256=event.form_sha256, submitted_at=event.submitted_at,
+        requested_fen=event.requested_fen, form_sha256=event.form_sha256,
+        submitted_at=event.submitted_at,
     )  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def _receipt_again(command: SubmitApplication, already: Application) -> Answer:
 
 
 def _standing(rows: NamedRows, draft: Draft) -> list[Application]:
-    """The applications of this applicant under this call that were not withdrawn, earliest first."""
+    """This applicant's applications under this call that were not withdrawn, by id."""
     others = rows.of(Application, call_id=draft.call_id, applicant_id=draft.applicant_id)
     return sorted((a for a in others if a.withdrawn_at is None), key=lambda a: a.application_id)
 
@@ -119,7 +120,8 @@ def _submitted(
     return ApplicationSubmitted(
         application_id=draft.application_id, call_id=draft.call_id, call_version=call.call_version,
         applicant=Applicant(**draft.applicant), title=content.title, items=content.items,
-        requested_fen=content.requested_fen, form=dict(content.form), form_sha256=digest(content.form),
+        requested_fen=content.requested_fen, form=dict(content.form),
+        form_sha256=digest(content.form),
         submitted_by=command.actor_id, submitted_at=now,
     )  # fmt: skip
 

@@ -1,1 +1,1 @@
-"""The rules of submission: pure functions over frozen values; each names its clause, unit and boundary."""
+"""The rules of submission: pure functions, each with its clause, unit and boundary."""

@@ -1,4 +1,4 @@
-"""What makes an application fit to be sent: every problem at once, each with where and how to mend it."""
+"""What makes an application fit to be sent: every problem at once, each with how to mend it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an applicant says: title, the content items chosen, the amount asked for, and the form."""
+    """What an applicant says: title, content items, the amount asked for, and the form."""
 
     title: str
     items: tuple[str, ...]
@@ -59,8 +59,8 @@ def problems(content: Content, terms: Terms) -> tuple[Problem, ...]:
 def title_fits(title: str, terms: Terms) -> Iterator[Problem]:
     """The title is written and not too long.
 
-    Source: R37 (the form). Unit: characters (code points; a Han character is one). A title of exactly
-    the limit fits.
+    Source: R37 (the form). Unit: characters (code points; a Han character is one). A title of
+    exactly the limit fits.
     """
     limit = terms.title_characters_max
     if not title.strip():
@@ -120,7 +120,7 @@ def amount_is_within(requested_fen: int, terms: Terms) -> Iterator[Problem]:
 
 
 def form_is_filled(form: Mapping[str, Any], terms: Terms) -> Iterator[Problem]:
-    """Every required field is filled, each value is of its kind and length, and nothing else is there.
+    """Every required field is filled, each value is of its kind and length, nothing else is there.
 
     Source: R37 (按要求填写《项目申报书》). Unit: characters. A text of exactly the limit fits.
     """

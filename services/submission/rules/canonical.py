@@ -1,4 +1,4 @@
-"""Documents as bytes that anyone can make again, and what a document may hold so that this works."""
+"""Documents as bytes that anyone can make again, and what they may hold so that this works."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ INTEGER_MAX = 2**53 - 1
 def canonical(document: Mapping[str, Any]) -> bytes:
     """The one way to write a document: UTF-8 JSON, keys sorted by code point, no spaces.
 
-    For a document that `unwritable` finds nothing in, these are the bytes of RFC 8785 too, except that
+    For a document that `unwritable` finds nothing in, these are the bytes of RFC 8785 too, but that
     RFC 8785 sorts keys by UTF-16 unit (the same for all keys below U+D800).
     """
     return json.dumps(
@@ -28,7 +28,7 @@ def digest(document: Mapping[str, Any]) -> str:
 
 
 def unwritable(value: Any, where: str, depth: int = 0) -> Iterator[Problem]:
-    """Find what has no canonical bytes: fractions, integers past 2^53 - 1, broken text, endless nesting.
+    """Find what has no canonical bytes: fractions, large integers, broken text, endless nesting.
 
     Unit: none. A value nested exactly DEPTH_MAX deep, or exactly INTEGER_MAX, is still written.
     """
@@ -71,7 +71,8 @@ def _text(text: str, where: str) -> Iterator[Problem]:
         text.encode()
     except UnicodeEncodeError:
         yield Problem(
-            where, "text_broken", "Half a character (a lone surrogate) stands here; write the text again.",
+            where, "text_broken",
+            "Half a character (a lone surrogate) stands here; write the text again.",
             "此处含不完整的字符（孤立代理项），请重新填写。",
         )  # fmt: skip
         return

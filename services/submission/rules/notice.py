@@ -20,10 +20,10 @@ class Proposal:
 
 
 def listed(proposals: Iterable[Proposal], ranking_sha256: str) -> tuple[Proposal, ...]:
-    """The lines of the notice: what the sealed ranking recommends and is not withdrawn, by rank, then id.
+    """The lines of the notice: what the sealed ranking recommends and still stands, by rank and id.
 
-    Source: domain §7.4 (拟支持名单公示). Unit: awards. A withdrawn application is not posted, nor one that
-    only an earlier ranking recommended.
+    Source: domain §7.4 (拟支持名单公示). Unit: awards. A withdrawn application is not posted, nor
+    one that only an earlier ranking recommended.
     """
     standing = [p for p in proposals if not p.withdrawn and p.ranking_sha256 == ranking_sha256]
     return tuple(sorted(standing, key=lambda p: (p.rank, p.application_id)))
@@ -48,8 +48,10 @@ def notice_is_whole(lines: tuple[Proposal, ...], awards_expected: int) -> tuple[
         found.append(
             Problem(
                 "awards_expected", "recommendations_incomplete",
-                f"{awards_expected} awards expected, {len(lines)} known here; wait for the rest or correct the number.",
-                f"预期 {awards_expected} 项，此处已知 {len(lines)} 项；请等待其余结果到达或更正项数。",
+                f"{awards_expected} awards expected, {len(lines)} known here; "
+                "wait for the rest or correct the number.",
+                f"预期 {awards_expected} 项，此处已知 {len(lines)} 项；"
+                "请等待其余结果到达或更正项数。",
             )
         )  # fmt: skip
     return tuple(found)

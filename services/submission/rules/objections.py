@@ -1,4 +1,4 @@
-"""Objections to a public notice: in writing, under real name, with contact and evidence, in time."""
+"""Objections to a public notice: written, under real name, with contact and evidence, in time."""
 
 import re
 from collections.abc import Iterator

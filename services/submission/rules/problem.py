@@ -1,4 +1,4 @@
-"""A problem in what somebody sent: where it is, what is wrong, how to mend it, in both languages."""
+"""A problem in what somebody sent: where, what, and how to mend it, in both languages."""
 
 from dataclasses import dataclass
 

@@ -1,15 +1,16 @@
 """Signed receipts: proof, to be checked by anyone without us, of what was sent and when.
 
-A receipt is a JSON object. Its `signature` (Ed25519, RFC 8032, hexadecimal) covers the canonical bytes
-of all its other members but `public_key`: UTF-8 JSON, keys sorted, no spaces. To check one offline:
+A receipt is a JSON object. Its `signature` (Ed25519, RFC 8032, hexadecimal) covers the canonical
+bytes of all its other members but `public_key`: UTF-8 JSON, keys sorted, no spaces. To check one
+offline:
 
 1. Take the public key from the call's notice or `GET /v1/receipts/key`, not from the receipt.
 2. Remove `signature` and `public_key`, write the rest canonically:
    `json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()`.
 3. Verify the signature over those bytes, e.g. with Python's `cryptography`:
-   `Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(signature), those_bytes)`,
-   or with `openssl pkeyutl -verify -rawin` on a key wrapped as SubjectPublicKeyInfo.
-4. `form_sha256` is the SHA-256 of the form's canonical bytes, so the form itself can be checked too.
+   `key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))`, then
+   `key.verify(bytes.fromhex(signature), those_bytes)`.
+4. `form_sha256` is the SHA-256 of the form's canonical bytes: the form can be checked, too.
 """
 
 from collections.abc import Mapping
@@ -62,7 +63,7 @@ def public_key_of(secret_hex: str) -> str:
 
 
 def sign(receipt: Mapping[str, Any], secret_hex: str) -> dict[str, Any]:
-    """The receipt with its signature and public key. The same receipt always gets the same signature."""
+    """The receipt with its signature and public key; the same receipt gets the same signature."""
     key = _secret(secret_hex)
     return {
         **receipt,
@@ -74,8 +75,8 @@ def sign(receipt: Mapping[str, Any], secret_hex: str) -> dict[str, Any]:
 def authentic(receipt: Mapping[str, Any], public_key_hex: str) -> bool:
     """A receipt is authentic when this key signed exactly these members.
 
-    The receipt's own `public_key` is not asked: whoever forges a receipt can put theirs there. Never
-    raises: what cannot be read as a receipt is not authentic.
+    The receipt's own `public_key` is not asked: whoever forges a receipt can put theirs there.
+    Never raises: what cannot be read as a receipt is not authentic.
     """
     try:
         signature = bytes.fromhex(receipt["signature"])

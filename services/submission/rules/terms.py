@@ -37,14 +37,14 @@ class CallTerms:
     def upload_offered(self) -> bool:
         """Whether applications may be sent through this service at all.
 
-        Source: R43, A6 (one rule per channel). Unit: none; the call lists a channel `upload` or not.
+        Source: R43, A6 (one rule per channel). Unit: none; the call lists `upload` or not.
         """
         return self.call.window.channel(UPLOAD) is not None
 
     def timing(self, now: str) -> Timing:
         """Early, in time or late, by the instant our server received it.
 
-        Source: R44, R45. Unit: instants. 23:59:59.999999 of the last day is in time, 24:00:00 is late.
+        Source: R44, R45. Unit: instants. 23:59:59.999999 of the last day is in, 24:00:00 is late.
         """
         return received_before_close(instant(now), self.call.window)
 
@@ -65,7 +65,7 @@ class CallTerms:
     def another_is_one_too_many(self, standing: int) -> bool:
         """An applicant with so many standing applications may not send another.
 
-        Source: A8. Unit: applications. With a limit of one, the first is taken and the second is not.
+        Source: A8. Unit: applications. With a limit of one, the first is taken, the second not.
         """
         limit = self.call.per_applicant_max
         return limit is not None and standing >= limit
@@ -73,15 +73,15 @@ class CallTerms:
     def withdrawal_over(self, now: str) -> bool:
         """An application can no longer be taken back.
 
-        Source: N11. Unit: instants. Only where the call says `until: call_closes`; the closing instant
-        itself is too late.
+        Source: N11. Unit: instants. Only where the call says `until: call_closes`; the closing
+        instant itself is too late.
         """
         return self.withdrawal_until == CALL_CLOSES and self.window_over(now)
 
     def day_of(self, now: str) -> str:
         """The calendar day of an instant, in the offset the call's window is written in.
 
-        Source: A6. Unit: days. Beijing midnight begins the day, whatever offset the instant is written in.
+        Source: A6. Unit: days. Beijing midnight begins the day, in whatever offset it is written.
         """
         return instant(now).astimezone(self.call.window.closes_before.tzinfo).date().isoformat()
 
