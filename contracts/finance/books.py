@@ -3,7 +3,22 @@
 from typing import ClassVar, Literal
 
 from contracts.event import Event
-from contracts.values import Day, Document, Id, Instant, Sha256, SignedFen
+from contracts.values import Day, Document, Fen, Id, Instant, Sha256, SignedFen
+
+
+class BankAccountOpened(Event):
+    """One of our own bank accounts enters the books with its balance on a day."""
+
+    TYPE: ClassVar[str] = "finance.bank_account_opened"
+    VERSION: ClassVar[int] = 1
+    KEY: ClassVar[str] = "account"
+
+    account: Id
+    call_id: Id
+    opening_fen: Fen
+    opened_on: Day
+    opened_by: Id
+    opened_at: Instant
 
 
 class StatementImported(Event):
@@ -21,6 +36,8 @@ class StatementImported(Event):
     closing_fen: SignedFen
     lines: tuple[Document, ...]
     problems: tuple[Document, ...]
+    postings: tuple[Document, ...] = ()
+    """Lines that no payment explains, as posted: kind (fee, interest, suspense), line, amount_fen."""
     imported_by: Id
     imported_at: Instant
 
@@ -71,6 +88,22 @@ class ReconciliationSigned(Event):
     prepared_by: Id
     signed_by: Id
     signed_at: Instant
+
+
+class ExpenditureAccepted(Event):
+    """Reported cost on one budget line was accepted: that much of the advance is accounted for."""
+
+    TYPE: ClassVar[str] = "finance.expenditure_accepted"
+    VERSION: ClassVar[int] = 1
+    KEY: ClassVar[str] = "application_id"
+
+    application_id: Id
+    call_id: Id
+    report_id: Id
+    line: str
+    amount_fen: Fen
+    accepted_by: Id
+    accepted_at: Instant
 
 
 class GrantClosed(Event):

@@ -35,6 +35,8 @@ class BudgetReserved(Event):
     amount_fen: Fen
     free_before_fen: Fen
     awards_before: int
+    evidence: Document = {}
+    """The caps it was held against: awards_max, amount_min_fen, amount_max_fen."""
     reserved_at: Instant
 
 
@@ -51,6 +53,8 @@ class ReservationRefused(Event):
     free_fen: SignedFen
     awards_before: int
     reasons: tuple[Reason, ...]
+    evidence: Document = {}
+    """The caps it did not fit: awards_max, amount_min_fen, amount_max_fen."""
     refused_at: Instant
 
 

@@ -95,6 +95,14 @@ class _Gate:
         answer = await self.runtime.ask(await self._envelope(command, correlation))
         return respond(answer)
 
+    async def ask_public(self, command: Any, *, correlation: str = "") -> Response:
+        """Give a command that anyone may give to the writer: an objection, which needs no account.
+
+        Raises:
+            ServiceError: refused, or a dependency is away.
+        """
+        return respond(await self.runtime.ask(await self._envelope(command, correlation)))
+
     def public(self) -> None:
         """Say that anyone may see this: the call, a result notice, a receipt check."""
 

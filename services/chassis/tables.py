@@ -142,9 +142,11 @@ class Tables:
         """Declare a table that only folds of one topic write."""
         return lambda row: self._declare(row, "folded", topic, key, sets)
 
-    def counted(self, topic: str) -> Callable[[type[R]], type[R]]:
+    def counted(
+        self, topic: str, sets: tuple[tuple[str, ...], ...] = ()
+    ) -> Callable[[type[R]], type[R]]:
         """Declare a table of integer counters that folds of one topic add to."""
-        return lambda row: self._declare(row, "counted", topic, "", ())
+        return lambda row: self._declare(row, "counted", topic, "", sets)
 
     def workspace(self, sets: tuple[tuple[str, ...], ...] = ()) -> Callable[[type[R]], type[R]]:
         """Declare a table that is not a fold: decisions save it, a rebuild leaves it alone."""

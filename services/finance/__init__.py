@@ -1,0 +1,1 @@
+"""Finance decides what may be spent, and proves where every fen went."""
