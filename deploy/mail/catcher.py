@@ -84,19 +84,19 @@ def name_of(mail: bytes) -> str:
     return left[:100] or sha256(mail).hexdigest()
 
 
-async def serve(catcher: Catcher, port: int) -> asyncio.Server:
-    """Listen on 127.0.0.1; port 0 takes a free one."""
+async def serve(catcher: Catcher, port: int, host: str = "127.0.0.1") -> asyncio.Server:
+    """Listen, by default for this machine only; port 0 takes a free one."""
 
     def protocol() -> Any:
         return SMTP(catcher, data_size_limit=MAIL_BYTES_MAX, enable_SMTPUTF8=True)
 
-    return await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", port)
+    return await asyncio.get_running_loop().create_server(protocol, host, port)
 
 
-async def _run(folder: Path, port: int, refuse_first: int) -> None:
-    server = await serve(Catcher(folder, refuse_first), port)
+async def _run(catcher: Catcher, host: str, port: int) -> None:
+    server = await serve(catcher, port, host)
     host, bound = server.sockets[0].getsockname()[:2]
-    sys.stdout.write(f"mail catcher on {host}:{bound}, keeping mail in {folder}\n")
+    sys.stdout.write(f"mail catcher on {host}:{bound}, keeping mail in {catcher.folder}\n")
     sys.stdout.flush()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -109,10 +109,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run until told to stop."""
     parser = argparse.ArgumentParser(prog="deploy.mail.catcher", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="0 takes a free port")
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 in a container")
     parser.add_argument("--folder", type=Path, required=True, help="where mails are kept")
     parser.add_argument("--refuse-first", type=int, default=0, help="answer 451 to so many mails")
     given = parser.parse_args(arguments)
-    asyncio.run(_run(given.folder, given.port, given.refuse_first))
+    asyncio.run(_run(Catcher(given.folder, given.refuse_first), given.host, given.port))
 
 
 if __name__ == "__main__":
