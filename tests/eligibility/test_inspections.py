@@ -50,6 +50,12 @@ def test_a_conclusion_that_may_have_come_too_late_asks() -> None:
     assert outcome("R32", good, inspected(BASIC, 2018, 2019)) == "undetermined"
 
 
+def test_a_conclusion_outlives_the_record_that_it_was_pending() -> None:
+    """The older "pending" says nothing once 2020 is concluded; an "unknown" neither."""
+    facts = (inspected("pending", 2020), inspected("unknown", 2020), inspected(GOOD, 2020))
+    assert outcome("R32", *facts, inspected(BASIC, 2018, 2019)) == "no"
+
+
 def test_years_not_named_ask_when_they_may_be_the_latest_two() -> None:
     """Announced in June 2021 the pair may be 2018 and 2019, or older."""
     found = finding(judged(inspected(BASIC, announced="2021-06-22")), "R32")
