@@ -37,7 +37,7 @@ class StatementImported(Event):
     lines: tuple[Document, ...]
     problems: tuple[Document, ...]
     postings: tuple[Document, ...] = ()
-    """Lines that no payment explains, as posted: kind (fee, interest, suspense), line, amount_fen."""
+    """Lines no payment explains, as posted: kind (fee, interest, suspense), line, amount_fen."""
     imported_by: Id
     imported_at: Instant
 

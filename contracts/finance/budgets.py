@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from contracts.event import Event
 from contracts.values import Document, Fen, Id, Instant, Reason, SignedFen
 
@@ -35,7 +37,7 @@ class BudgetReserved(Event):
     amount_fen: Fen
     free_before_fen: Fen
     awards_before: int
-    evidence: Document = {}
+    evidence: Document = Field(default_factory=dict)
     """The caps it was held against: awards_max, amount_min_fen, amount_max_fen."""
     reserved_at: Instant
 
@@ -53,7 +55,7 @@ class ReservationRefused(Event):
     free_fen: SignedFen
     awards_before: int
     reasons: tuple[Reason, ...]
-    evidence: Document = {}
+    evidence: Document = Field(default_factory=dict)
     """The caps it did not fit: awards_max, amount_min_fen, amount_max_fen."""
     refused_at: Instant
 

@@ -11,7 +11,15 @@ import yaml
 
 from contracts.asyncapi import asyncapi
 from contracts.generate import catalogue, json_text, schemas, topics
-from tests.contracts.released import MANIFESTS, SCHEMAS, broken_promises, files, manifest, tampered
+from tests.contracts.released import (
+    EXAMPLES,
+    MANIFESTS,
+    SCHEMAS,
+    broken_promises,
+    files,
+    manifest,
+    tampered,
+)
 from tests.contracts.released import release as keep
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +99,12 @@ def refusals() -> list[str]:
         if path.exists()
         for line in tampered(folder, manifest(folder))
     ]
-    return changed + [str(breach) for breach in broken_promises()]
+    lacking = [
+        f"{one} has no example: write contracts/examples/{one}, one real message of a made-up case"
+        for one in schemas()
+        if one not in files(EXAMPLES)
+    ]
+    return changed + lacking + [str(breach) for breach in broken_promises()]
 
 
 def main() -> int:
