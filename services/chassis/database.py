@@ -38,6 +38,7 @@ class Database:
         self.specs = list(service.tables)
         self.connection: asyncpg.Connection | None = None
         self._commit = ""
+        self._backend = 0
 
     async def connect(self) -> None:
         """Open the connection and make sure the commit function of this release exists.
@@ -52,6 +53,7 @@ class Database:
             command_timeout=60,
             server_settings={"jit": "off", "application_name": f"{self.service.name}.writer"},
         )
+        await self._end_last_backend()
         await self._ensure_functions()
 
     async def close(self) -> None:
@@ -129,6 +131,10 @@ class Database:
             )
         )  # fmt: skip
 
+    async def version(self) -> int:
+        """The head's version as it stands."""
+        return int(await self.open.fetchval("select version from head where id = 1"))
+
     async def replays(self, keys: Iterable[str]) -> dict[str, Replay | None]:
         """What the store knows of some idempotency keys."""
         wanted = list(keys)
@@ -149,6 +155,15 @@ class Database:
         for (table, pk), amounts in batch.changes.counts.items():
             grouped[table].append(_counted(self.service.spec(table), pk, amounts))
         return [grouped[s.name] for s in self.specs]
+
+    async def _end_last_backend(self) -> None:
+        """What our last connection had under way must be over before anybody asks what became of it."""
+        await self.open.execute(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity "
+            "where pid = $1 and application_name = $2",
+            self._backend, f"{self.service.name}.writer",
+        )  # fmt: skip
+        self._backend = self.open.get_server_pid()
 
     async def _ensure_functions(self) -> None:
         name, script = commit_schema(self.service.tables)

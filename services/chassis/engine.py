@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic_core import PydanticSerializationError
+
 from contracts.event import ContractError, Envelope, Event, partition_of
 from services.chassis.causes import Ask, DeadLetter, Emitted, Record, dead_letter
-from services.chassis.errors import Invalid, Refused, ServiceError
+from services.chassis.errors import Invalid, Refused, ServiceError, not_storable
 from services.chassis.ids import derived
 from services.chassis.model import Answer, Cause, Need, Save, Service, cause_of
 from services.chassis.rows import Cache, Missing
@@ -209,6 +211,9 @@ class Engine:
         except ServiceError as refused:
             cache.undo(mark)
             return refused
+        except (PydanticSerializationError, UnicodeEncodeError) as unwritable:
+            cache.undo(mark)
+            return not_storable(unwritable)
         except Exception as bug:  # it must fail alone, not its neighbours in the group commit
             cache.undo(mark)
             failure = ServiceError("bug", "This is our fault; it was recorded.", "系统内部错误，已记录。")

@@ -96,3 +96,23 @@ class Transient(ServiceError):
     """A dependency is away; the same request may be tried again."""
 
     status = 503
+
+
+def not_storable(why: object) -> Invalid:
+    """The refusal of a value that no store can hold."""
+    return Invalid(
+        "value_not_storable",
+        f"A value cannot be stored ({why}); remove control characters, broken characters and "
+        "oversized numbers, and send again.",
+        "含有无法存储的值，请去除控制字符、无效字符或过大的数字后重新提交。",
+    )
+
+
+def unanswered() -> Transient:
+    """The answer to whoever may or may not have been served."""
+    return Transient(
+        "store_away",
+        "The store does not answer. Your request may or may not have been taken: send it again "
+        "with the same Idempotency-Key.",
+        "存储暂不可用，请求可能已受理也可能未受理；请使用相同的 Idempotency-Key 重试。",
+    )

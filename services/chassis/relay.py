@@ -56,6 +56,8 @@ class Relay:
         self.metrics = metrics
         self.acked: dict[int, int] = {}
         self.active = False
+        self.standby = False
+        """Another replica relays; this one takes over when that one is gone."""
         self._handed: deque[Emitted] = deque(maxlen=HANDED_MAX)
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
@@ -76,7 +78,7 @@ class Relay:
                 try:
                     await self._own()
                     await self._relay()
-                except (KafkaError, *AWAY) as error:
+                except (KafkaError, asyncpg.PostgresError, *AWAY) as error:
                     self.metrics.relay_errors.inc()
                     log.warning("relay starts over", error=f"{type(error).__name__}: {error}")
                     await self._drop()
@@ -93,7 +95,9 @@ class Relay:
             server_settings={"jit": "off", "application_name": f"{self.contract.publisher}.relay"},
         )  # fmt: skip
         while not await self._connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
+            self.standby = True
             await asyncio.sleep(BACKSTOP_SECONDS)
+        self.standby = False
         sent = dict.fromkeys(range(self.contract.partitions), -1)
         for part, seq in await self._connection.fetch("select part, sent from relay"):
             sent[part] = seq
@@ -215,7 +219,7 @@ class Relay:
         self._checkpointed.update(moved)
 
     async def _drop(self) -> None:
-        self.active = False
+        self.active = self.standby = False
         producer, self._producer = self._producer, None
         connection, self._connection = self._connection, None
         if connection is not None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from services.chassis.causes import Ask
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.database import Database
-from services.chassis.errors import ServiceError, Transient
+from services.chassis.errors import ServiceError, unanswered
 from services.chassis.intake import Intake
 from services.chassis.jobs import Job, run_job
 from services.chassis.metrics import Metrics
@@ -109,20 +109,15 @@ class Runtime:
             async with asyncio.timeout(self.settings.ask_seconds_max):
                 return await ask.future
         except TimeoutError as late:
-            raise Transient(
-                "store_away",
-                "The store does not answer. Your request may or may not have been taken: send it again with "
-                "the same Idempotency-Key.",
-                "存储暂不可用，请求可能已受理也可能未受理；请使用相同的 Idempotency-Key 重试。",
-            ) from late
+            raise unanswered() from late
 
     def faults(self) -> dict[str, str]:
         """Why this service is not ready; empty when it is."""
         found = {}
         if not self.writer.connected:
             found["database"] = "not connected; it is tried again all the time"
-        if self.relay and not self.relay.active:
-            found["relay"] = "not sending: the broker is away, or another replica relays"
+        if self.relay and not (self.relay.active or self.relay.standby):
+            found["relay"] = "not sending: the broker is away"
         if self.intake and not self.intake.assigned:
             found["intake"] = "no partitions assigned: the broker is away, or the group is rebalancing"
         if self.intake and self.intake.tripped:

@@ -32,7 +32,7 @@ class MemoryLog:
             Record(topic, partition, len(log), envelope.key.encode(), envelope.headers(sequence), value)
         )
 
-    def append_raw(self, topic: str, partition: int, key: bytes, headers: Any, value: bytes) -> None:
+    def append_raw(self, topic: str, partition: int, key: bytes | None, headers: Any, value: bytes) -> None:
         """Add any bytes, as a broken producer would."""
         log = self.topics[topic][partition]
         log.append(Record(topic, partition, len(log), key, headers, value))

@@ -13,13 +13,16 @@ from services.chassis.causes import Ask, Emitted, Record, dead_letter
 from services.chassis.clock import Clock
 from services.chassis.database import AWAY, Database
 from services.chassis.engine import Batch, Engine, Head, Replay
-from services.chassis.errors import Invalid, ServiceError
+from services.chassis.errors import ServiceError, not_storable, unanswered
 from services.chassis.ids import fresh
 from services.chassis.metrics import Metrics
 from services.chassis.model import Service
 from services.chassis.rows import Cache
 
 log = structlog.get_logger()
+
+UNSTORABLE = (asyncpg.PostgresError, ValueError, TypeError, OverflowError)
+"""The store, or the way into it, refuses a value; orjson calls that a TypeError."""
 
 RECONNECT_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0)
 
@@ -53,6 +56,8 @@ class Writer:
         self.connected = False
         self.ready = asyncio.Event()
         self.refused: deque[int] = deque(maxlen=1_000)
+        self._unknown = False
+        """A reply was lost and others have committed since: who can tell whether ours was."""
         self._batch_max = batch_max
         self._cache_rows_max = cache_rows_max
         self._on_commit = on_commit
@@ -115,26 +120,46 @@ class Writer:
         return causes, taken
 
     async def _write(self, causes: list[Record | Ask]) -> None:
-        replays: dict[str, Replay | None] = {c.replay_key: None for c in causes if isinstance(c, Ask)}
+        keys = [c.replay_key for c in causes if isinstance(c, Ask)]
+        replays: dict[str, Replay | None] | None = dict.fromkeys(keys)
         while True:
             try:
+                if replays is None:
+                    replays = await self.database.replays(keys)
                 batch = await self.run_batch(causes, replays)
-                if batch.empty or await self.commit(batch):
+                if await (self._is_current(batch) if batch.empty else self.commit(batch)):
                     self._settle(batch)
                     return
+                causes = self._answer_unknown(causes)
             except asyncpg.UniqueViolationError as clash:
                 self.cache.undo(0)
                 if clash.table_name != "replayed_answer":
                     await self._bisect(causes, clash)
                     return
-                replays = await self.database.replays(replays)
+                replays = None
             except AWAY as away:
                 self.cache.undo(0)
                 await self._reconnect(away)
-            except (asyncpg.PostgresError, ValueError, OverflowError) as refused:
+            except UNSTORABLE as refused:
                 self.cache.undo(0)
                 await self._bisect(causes, refused)
                 return
+
+    async def _is_current(self, batch: Batch) -> bool:
+        """Whether what was answered without writing anything was read from the newest version."""
+        if not batch.answers or await self.database.version() == self.head.version:
+            return True
+        await self._reload()
+        return False
+
+    def _answer_unknown(self, causes: list[Record | Ask]) -> list[Record | Ask]:
+        """Tell those without a key that nobody knows, when nobody does; the others are safe to repeat."""
+        if not self._unknown:
+            return causes
+        self._unknown = False
+        lost: list[Ask] = [c for c in causes if isinstance(c, Ask) and not c.replay_key]
+        self._settle(Batch(answers=[(ask, unanswered()) for ask in lost]))
+        return [c for c in causes if isinstance(c, Record) or c.replay_key]
 
     async def run_batch(self, causes: list[Record | Ask], replays: dict[str, Replay | None]) -> Batch:
         """Run in memory, loading what is missing until nothing is."""
@@ -168,15 +193,24 @@ class Writer:
         """After a lost reply: did it happen? The head names the transaction that wrote it last."""
         journal = self.cache.journal
         self.cache.journal = []
-        await self._reconnect(away, keep=True)
-        head, last = await self.database.read_head()
+        head, last = await self._head_after(away)
         if last == commit_id and head.version == self.head.version + 1:
             return True
         self.cache.journal = journal
         self.cache.undo(0)
         if head.version != self.head.version:
-            await self._reload()
+            self._unknown = True
+            self.cache.clear()
+            self.head = head
         return False
+
+    async def _head_after(self, away: BaseException) -> tuple[Head, str]:
+        while True:
+            await self._reconnect(away, keep=True)
+            try:
+                return await self.database.read_head()
+            except AWAY as again:
+                away = again
 
     def _advance(self, version: int, batch: Batch) -> None:
         self.cache.settle()
@@ -228,9 +262,12 @@ class Writer:
             batch.letters.append(dead_letter(record, "parked", "store_refused", reason))
             batch.parked.add((record.topic, batch.letters[0].key))
             batch.marks[record.place] = (max(offset, record.offset + 1), max(last, sequence))
-            if record.offset < offset or await self.commit(batch):
-                self._settle(batch)
-                return
+            try:
+                if record.offset < offset or await self.commit(batch):
+                    self._settle(batch)
+                    return
+            except AWAY as away:
+                await self._reconnect(away)
 
     # -- connection --------------------------------------------------------------------------------
 
@@ -262,19 +299,16 @@ class Writer:
                 self.connected = True
                 self.ready.set()
                 return
-            except (*AWAY, asyncpg.UndefinedTableError) as away:
+            except (*AWAY, asyncpg.PostgresError) as away:  # not made or not migrated yet, too
                 log.debug("database not reached", error=str(away))
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
 
 
 def _refusal(refused: BaseException) -> ServiceError:
-    if isinstance(refused, (asyncpg.DataError, ValueError, OverflowError)):
-        return Invalid(
-            "value_not_storable",
-            f"A value cannot be stored ({refused}); remove control characters and oversized numbers.",
-            "含有无法存储的值，请去除控制字符或过大的数字后重新提交。",
-        )
+    if isinstance(refused, (asyncpg.DataError, ValueError, TypeError, OverflowError)):
+        return not_storable(refused)
     failure = ServiceError("bug", "The store refused this; it was recorded.", "系统内部错误，已记录。")
     failure.__cause__ = refused
     return failure
+

@@ -8,6 +8,7 @@ from typing import Any, Self
 import asyncpg
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from pydantic import SecretStr
 
 from contracts.catalog import CATALOG
 from contracts.event import PARTITIONS
@@ -95,12 +96,12 @@ class Live(Runner):
         """Start one more replica of a service and wait until it is ready."""
         settings = ServiceSettings(
             database_url=url or self.urls[name], kafka_bootstrap_servers=self.bootstrap,
-            token_secret=SECRET, **self.settings,
+            token_secret=SecretStr(SECRET), **self.settings,
         )  # fmt: skip
         runtime = Runtime(self.services[name], settings, jobs)
         await runtime.start()
         self.runtimes[name].append(runtime)
-        await until(f"{name} is ready: {runtime.faults()}", lambda: not runtime.faults())
+        await until(f"{name} is ready", lambda: not runtime.faults())
         return runtime
 
     async def remove(self, runtime: Runtime) -> None:

@@ -1,7 +1,7 @@
 """Three small services that exercise every promise of the chassis, over the real contracts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Field
@@ -29,7 +29,7 @@ class Case(Row):
     title: str
     requested_fen: int
     status: str = "submitted"
-    items: list[str] = json_field(default_factory=list)
+    form: dict[str, Any] = json_field(default_factory=dict)
 
 
 @SOURCE.counted(topic="submission.events")
@@ -108,6 +108,7 @@ class Submit:
     title: str = "A title"
     requested_fen: int = 30_000_000
     call_id: str = "call"
+    form: dict[str, Any] = field(default_factory=lambda: {"b": 1, "a": "值"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def submitted(command: Submit, now: str) -> ApplicationSubmitted:
         title=command.title,
         items=("1.1",),
         requested_fen=command.requested_fen,
-        form={"b": 1, "a": "值"},
+        form=command.form,
         form_sha256="0" * 64,
         submitted_by=command.applicant_id,
         submitted_at=now,
@@ -221,7 +222,7 @@ def keep_case(event: ApplicationSubmitted, rows: Any) -> None:
     rows.put(
         Case(
             id=event.application_id, applicant_id=event.applicant.id, title=event.title,
-            requested_fen=event.requested_fen, items=list(event.items),
+            requested_fen=event.requested_fen, form=event.form,
         )
     )  # fmt: skip
     rows.add(Tally, event.call_id, received=1, requested_fen=event.requested_fen)
