@@ -105,10 +105,10 @@ def worth(call: Call, panels: dict[str, tuple[Reviewer, ...]]) -> tuple[object, 
     return floor, -sum(map(sum, shares)), sum(load**2 for load in loads), lot
 
 
-@pytest.mark.parametrize("seed", range(250))
+@pytest.mark.parametrize("seed", range(320))
 def test_a_tiny_call_gets_the_best_of_all_assignments(seed: int) -> None:
     """Against trying every assignment: same feasibility, same unique optimum, aim by aim."""
-    call = Call(seed, applications=3, reviewers=4, size=1 + seed % 3)
+    call = Call(seed, applications=3, reviewers=4, size=(2, 3, 2, 3, 1)[seed % 5])
     possible = every_assignment(call)
     found = call.assigned()
     if not possible:
@@ -132,6 +132,9 @@ def test_thousands_of_random_calls_break_no_hard_rule() -> None:
         breached = assignment_breaches(found, call.applications, call.reviewers, call.conflicts)
         assert breached == (), seed
         assert all(level.value == level.bound for level in found.levels), seed
+        reached = {level.aim: level.value for level in found.levels}
+        assert reached["affinity"] == sum(panel.affinity for panel in found.panels), seed
+        assert reached["balance"] == sum(load.seats**2 for load in found.loads), seed
     assert 500 < feasible < 2_000
 
 
@@ -241,26 +244,6 @@ def test_a_replacement_moves_as_few_pairs_as_possible(seed: int, pick: int) -> N
         assert len(set(after.pairs) & set(before.pairs)) == max(kept)
 
 
-def test_a_started_review_stays_or_the_refusal_says_so() -> None:
-    """It outweighs every other kept pair; limits that forbid it give a reason."""
-    cases = [an_application(n, "1.1") for n in (1, 2)]
-    pool = [a_reviewer(n, 0, 2, "1.1") for n in (1, 2, 3)]
-    before = assign(cases, pool, (), AssignmentPolicy(1), "s")
-    assert isinstance(before, Assignment)
-    begun = before.pairs[0]
-    idle = [a_reviewer(n, 0, 0 if f"r{n:03}" == begun.reviewer_id else 2) for n in (1, 2, 3)]
-    kept = replace(before, [], cases, pool, (), started=[begun])
-    assert isinstance(kept, Assignment)
-    assert begun in kept.pairs
-    tight = [a_reviewer(1, 0, 1), a_reviewer(2, 0, 1), a_reviewer(3, 0, 0)]
-    nothing_kept = Assignment(before.policy, "s", (), (), (), 1, (), "")
-    twice = [Pair("a001", "r001"), Pair("a002", "r001")]
-    lost = replace(nothing_kept, [], cases, tight, (), started=twice)
-    assert isinstance(lost, Infeasible)
-    assert [(s.rule, s.seats_short) for s in lost.shortages] == [("started", 1)]
-    assert isinstance(replace(before, [], cases, idle, (), started=[begun]), Assignment)
-
-
 def test_inputs_that_contradict_themselves_are_refused_all_at_once() -> None:
     """Each problem names its place, in both languages."""
     twice = [an_application(1), an_application(1)]
@@ -274,25 +257,3 @@ def test_inputs_that_contradict_themselves_are_refused_all_at_once() -> None:
         "duplicate_aim",
     ]
     assert all(problem.text.zh and problem.text.en and problem.where for problem in problems)
-
-
-def test_a_breach_is_seen_by_counting() -> None:
-    """The check does not trust the solver: a tampered assignment fails on every rule."""
-    cases = [an_application(1, "1.1"), an_application(2, "1.1")]
-    pool = [a_reviewer(1, 0, 1, "1.1"), a_reviewer(2, 0, 1, "1.1"), a_reviewer(3, 0, 1)]
-    honest = assign(cases, pool, (), AssignmentPolicy(1), "s")
-    assert isinstance(honest, Assignment)
-    used = honest.pairs[0]
-    conflict = Conflict(*_ids(used), ConflictKind.OTHER, Party.OFFICER, "late")
-    codes = [p.code for p in assignment_breaches(honest, cases, pool, [conflict])]
-    assert codes == ["breach_barred"]
-    busier = [a_reviewer(n, 1, 1) for n in (1, 2, 3)]
-    assert [p.code for p in assignment_breaches(honest, cases, busier, ())] == ["breach_load"]
-    more = [*cases, an_application(3)]
-    assert [p.code for p in assignment_breaches(honest, more, pool, ())] == ["breach_panel"]
-    fewer = assignment_breaches(honest, cases[:1], pool, ())
-    assert [p.code for p in fewer] == ["breach_unknown"]
-
-
-def _ids(pair: Pair) -> tuple[str, str]:
-    return pair.application_id, pair.reviewer_id

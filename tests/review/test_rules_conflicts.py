@@ -145,6 +145,8 @@ def test_a_declaration_covers_what_it_names_and_no_more() -> None:
         REVIEWER, APPLICATION, [replace(about, organisation=Organisation("平川会"))]
     )
     assert not conflicted(REVIEWER, APPLICATION, [replace(about, reviewer_id="r2")])
+    partner = replace(APPLICATION, related=(Organisation("平川会"),))
+    assert conflicted(REVIEWER, partner, [replace(about, organisation=Organisation("平川会"))])
 
 
 def test_a_request_to_avoid_counts_once_granted() -> None:
