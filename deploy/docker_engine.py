@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 ENVIRONMENT = Path(".mingjing/compose.env")
 PROJECT = "mingjing"
+DEFAULT_HOST = "unix:///var/run/docker.sock"
 OWN_IMAGE = "mingjing:latest"
 ASK_SECONDS_MAX = 10
 READY_SECONDS_MAX = 300
@@ -87,8 +89,9 @@ def has_image(image: str) -> bool:
 @contextmanager
 def _engine() -> Iterator[docker.DockerClient]:
     try:
+        _knock()
         client = docker.from_env(timeout=ASK_SECONDS_MAX)
-    except DockerException as error:
+    except (DockerException, OSError) as error:
         raise _no_engine(error) from error
     try:
         client.ping()
@@ -97,6 +100,14 @@ def _engine() -> Iterator[docker.DockerClient]:
         raise _no_engine(error) from error
     finally:
         client.close()
+
+
+def _knock() -> None:
+    """Refuse early where nobody listens: the SDK would leave its socket open."""
+    scheme, _, path = os.environ.get("DOCKER_HOST", DEFAULT_HOST).partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(path)
 
 
 def _no_engine(error: Exception) -> Missing:

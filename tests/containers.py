@@ -103,6 +103,7 @@ def _started(container: DockerContainer) -> Iterator[None]:
         yield
     finally:
         container.stop()
+        container.get_docker_client().client.close()
 
 
 def _wait(container: DockerContainer, is_ready: Callable[[], bool]) -> None:
