@@ -198,10 +198,10 @@ class Relay:
         builder = self._producer.create_batch()
         last = events[0].seq - 1
         for event in events:
-            if builder.size() >= BATCH_BYTES:
+            if builder.size() >= BATCH_BYTES or not _append(builder, event):
                 done.append((last, builder))
                 builder = self._producer.create_batch()
-            builder.append(key=event.key, value=event.value, timestamp=None, headers=event.headers)
+                _append(builder, event)
             last = event.seq
         done.append((last, builder))
         return done
@@ -228,6 +228,13 @@ class Relay:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(2):
                     await producer.stop()
+
+
+def _append(builder: Any, event: Outgoing) -> bool:
+    """Whether the event still fitted into the batch; an empty batch takes an event of any size."""
+    return builder.append(
+        key=event.key, value=event.value, timestamp=None, headers=event.headers
+    ) is not None  # fmt: skip
 
 
 def _by_partition(batch: list[Outgoing]) -> dict[int, list[Outgoing]]:
