@@ -100,6 +100,18 @@ def test_a_guarded_account_below_zero_is_named() -> None:
     assert overdrawn({FREE: 0, AUTHORITY: -1}) == ()
 
 
+def test_a_return_in_the_same_year_restores_authority_and_obligation() -> None:
+    """It may be paid again: released and payable stand as before the payment."""
+    entries = book.payment_returned(STAMP, of=OF, bank="b1", amount_fen=7)
+
+    assert changes(entries) == {
+        "budget:spent:c1:a1:t1": 7,
+        "budget:released:c1:a1:t1": -7,
+        "cash:bank:b1": 7,
+        "cash:payable:a1:t1": -7,
+    }
+
+
 def test_a_return_in_a_later_year_goes_to_the_treasury() -> None:
     """The authority lapses, the advance is undone, and the bank's money is owed."""
     entries = book.payment_returned(STAMP, of=OF, bank="b1", amount_fen=7, lapsed_year=2022)

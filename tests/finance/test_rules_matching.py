@@ -73,7 +73,7 @@ def test_a_wrong_payee_stops_and_is_due_the_same_day() -> None:
     found = by_code(run([P], [debit(P, counterparty_account="999")]), "WRONG_PAYEE")
 
     assert (found.owner, found.due_on, found.stop) == ("finance_lead", AT.on, True)
-    assert found.carried.award == "a1"
+    assert found.carried.subject == "a1"
 
 
 def test_a_second_full_debit_is_a_duplicate_and_not_a_second_payment() -> None:
@@ -143,6 +143,16 @@ def test_an_unnamed_return_that_fits_two_payments_is_proposed() -> None:
     assert rules(outcome) == ["R5", "R5"]
     assert codes(outcome) == ["UNMATCHED_BANK_CREDIT"]
     assert [one.solutions for one in outcome.proposals] == [2, 2]
+
+
+def test_two_unnamed_returns_that_fit_one_payment_are_proposed() -> None:
+    """One payment came back once at most: neither credit is chosen."""
+    backs = [credit(P, text="退汇", booked_on=DAY + timedelta(days=n)) for n in (3, 4)]
+    outcome = run([P], [debit(P), *backs])
+
+    assert rules(outcome) == ["R5"]
+    assert codes(outcome) == ["UNMATCHED_BANK_CREDIT", "UNMATCHED_BANK_CREDIT"]
+    assert len(outcome.proposals) == 2
 
 
 def test_a_payment_returned_and_paid_again_is_three_matches() -> None:

@@ -44,7 +44,7 @@ def _distorted(draw: st.DrawFn, line: BankLine) -> BankLine:
     return replace(line, text=text, counterparty_account=account, amount_fen=fen, batch_id=batch)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenes())
 def test_every_line_and_payment_is_in_one_match_or_one_break(scene: Scene) -> None:
     """Nothing is lost, nothing is cleared twice, and the breaks add up to what is not matched."""
@@ -68,7 +68,7 @@ def test_every_line_and_payment_is_in_one_match_or_one_break(scene: Scene) -> No
     assert sum(one.carried.transit_fen for one in open_breaks) == transit
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenes(), st.randoms(use_true_random=False))
 def test_no_order_of_payments_or_lines_changes_the_outcome(
     scene: Scene, rnd: random.Random

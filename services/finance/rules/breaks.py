@@ -63,7 +63,7 @@ TAXONOMY: dict[str, BreakKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a break accounts for.
+    """What a break is about (an award, a bank account, a law) and what it accounts for.
 
     `bank_fen` is the signed money of its bank lines and `transit_fen` the instructed money of its
     payments: these explain the two differences on a reconciliation, and are zero for a break
@@ -72,7 +72,7 @@ class Carried:
 
     lines: tuple[str, ...] = ()
     payments: tuple[str, ...] = ()
-    award: str = ""
+    subject: str = ""
     bank_fen: int = 0
     transit_fen: int = 0
 
@@ -94,7 +94,7 @@ class Break:
     def id(self) -> str:
         """The same difference has the same id on every run."""
         return "|".join(
-            (self.code, self.carried.award, *self.carried.lines, *self.carried.payments)
+            (self.code, self.carried.subject, *self.carried.lines, *self.carried.payments)
         )
 
 
