@@ -203,7 +203,8 @@ class Stack:
             return {"BLOB_FOLDER": str(self._service_folder(name) / "blobs")}
         if name == "notification":
             port = (self.folder / "mail" / "port").read_text().strip()
-            return {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SENDER": "no-reply@mingjing.invalid"}
+            return {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SENDER": "Mingjing <no-reply@mingjing.invalid>",
+                    "MAIL_DOMAIN": "mingjing.invalid"}  # fmt: skip
         if name == "ops":
             return {"SERVICES": json.dumps({s: self.url(s) for s in SERVICES})}
         return {}
