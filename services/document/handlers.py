@@ -47,8 +47,7 @@ def _check_waiting(
     for case in rows.of(Case, call_id=event.call_id):
         if case.call_version == event.call_version:
             papers = read_papers(rows, case.application_id)
-            if papers.check is None:
-                yield from assess(papers, _known_at(papers, case.submitted_at, now))
+            yield from assess(papers, _known_at(papers, case.submitted_at, now))
 
 
 @reaction(CallPublished, needs=_waiting, then=_their_papers)

@@ -1,8 +1,13 @@
 """What notification's tests share: the events it hears, and notification alone in a world."""
 
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
+from pydantic import SecretStr
 
 from contracts.document import CorrectionRequested, DocumentsAssessed
 from contracts.eligibility import EligibilityAssessed
@@ -17,8 +22,18 @@ from contracts.submission import (
     DuplicateRefused,
 )
 from contracts.values import Applicant, Reason
+from deploy.mail.catcher import Catcher, serve
+from deploy.ports import free_port
+from services.chassis.clock import HeldClock
+from services.chassis.service import create_service
 from services.chassis.simulation import World
+from services.notification.api import router
+from services.notification.jobs import send_due
 from services.notification.main import SERVICE
+from services.notification.settings import Settings
+from services.notification.store import TABLES, Message
+from tests.conftest import Administrator
+from tests.document.alone import SECRET, Alone, running, template_of
 
 NOW = "2021-07-05T10:00:00+08:00"
 CALL_ID = "c"
@@ -126,3 +141,58 @@ class Post:
 def post() -> Post:
     """Notification in a world of its own."""
     return Post()
+
+
+@pytest.fixture(scope="session")
+def template(administrator: Administrator) -> Iterator[str]:
+    """An empty store of notification, to be copied."""
+    name = template_of(administrator, TABLES)
+    yield name
+    administrator.drop(name)
+
+
+class Office:
+    """Notification with its outbox, and the mail server it sends to."""
+
+    def __init__(self, alone: Alone, port: int) -> None:
+        self.alone = alone
+        self.port = port
+        self.runtime = alone.runtime
+        self.runtime.clock = HeldClock(NOW)
+
+    async def hears(self, *events: Event) -> None:
+        for event in events:
+            await self.alone.hears(event)
+
+    async def send(self, at: str = NOW) -> int:
+        self.runtime.clock.instant = at
+        return await send_due(self.runtime)
+
+    async def states(self) -> list[str]:
+        return sorted(m.state for m in await self.alone.rows(Message))
+
+
+@pytest_asyncio.fixture
+async def office(database: Callable[..., str], template: str) -> AsyncIterator[Office]:
+    """Notification with three receipts to send; nobody listens at its mail server's port yet."""
+    port = free_port()
+    settings = Settings(
+        database_url=database(template), kafka_bootstrap_servers="127.0.0.1:9",
+        token_secret=SecretStr(SECRET), clock="header", smtp_host="127.0.0.1", smtp_port=port,
+        smtp_timeout_seconds=5, sender="Mingjing <no-reply@x.org>", mail_domain="x.org",
+        attempts_max=3,
+    )  # fmt: skip
+    async with running(create_service(SERVICE, settings, router)) as alone:
+        desk = Office(alone, port)
+        await desk.hears(published(), *(submitted(f"a{n}", f"box{n}@x.org") for n in range(3)))
+        yield desk
+
+
+@contextlib.asynccontextmanager
+async def catching(folder: Path, port: int, refuse_first: int = 0) -> AsyncIterator[None]:
+    server = await serve(Catcher(folder, refuse_first), port)
+    try:
+        yield
+    finally:
+        server.close()
+        await server.wait_closed()

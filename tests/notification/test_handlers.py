@@ -102,6 +102,14 @@ def test_the_same_letters_go_out_in_whatever_order_the_topics_are_read(seed: int
     assert any_order.service.dump() == in_order.service.dump()
 
 
+def test_whoever_overtook_their_call_is_told_when_it_comes(post: Post) -> None:
+    """All that was waiting goes out at once, the refused duplicate's letter too, and only once."""
+    post.hears(submitted(), duplicate(), decided("awarded"), submitted("b", "b@x.org"))
+    assert post.told() == []
+    post.hears(published(), published())
+    assert post.told() == ["receipt", "duplicate", "result_awarded", "receipt"]
+
+
 def test_every_applicant_hears_the_result_exactly_once(post: Post) -> None:
     """Decided twice the same is told once; a reserve that is awarded later is told of that too."""
     post.hears(published())
