@@ -73,7 +73,7 @@ def test_a_wrong_payee_stops_and_is_due_the_same_day() -> None:
     found = by_code(run([P], [debit(P, counterparty_account="999")]), "WRONG_PAYEE")
 
     assert (found.owner, found.due_on, found.stop) == ("finance_lead", AT.on, True)
-    assert found.carried.subject == "a1"
+    assert found.carried.award == "a1"
 
 
 def test_a_second_full_debit_is_a_duplicate_and_not_a_second_payment() -> None:

@@ -63,7 +63,7 @@ TAXONOMY: dict[str, BreakKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a break is about (an award, a bank account, a law) and what it accounts for.
+    """What a break is about (an award, else a bank account or a law) and what it accounts for.
 
     `bank_fen` is the signed money of its bank lines and `transit_fen` the instructed money of its
     payments: these explain the two differences on a reconciliation, and are zero for a break
@@ -72,9 +72,10 @@ class Carried:
 
     lines: tuple[str, ...] = ()
     payments: tuple[str, ...] = ()
-    subject: str = ""
+    award: str = ""
     bank_fen: int = 0
     transit_fen: int = 0
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,8 @@ class Break:
     @property
     def id(self) -> str:
         """The same difference has the same id on every run."""
-        return "|".join(
-            (self.code, self.carried.subject, *self.carried.lines, *self.carried.payments)
-        )
+        own = self.carried
+        return "|".join((self.code, own.award or own.about, *own.lines, *own.payments))
 
 
 def open_break(code: str, amount_fen: int, at: CutOff, carried: Carried) -> Break:

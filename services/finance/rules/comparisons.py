@@ -80,7 +80,7 @@ def decisions_with_ledger(books: Books) -> tuple[Comparison, list[Break]]:
 
 
 def _award_break(books: Books, code: str, award: str, fen: int) -> Break:
-    return open_break(code, fen, books.at, Carried(subject=award))
+    return open_break(code, fen, books.at, Carried(award=award))
 
 
 def ledger_with_itself(books: Books) -> tuple[Comparison, list[Break]]:
@@ -92,9 +92,7 @@ def ledger_with_itself(books: Books) -> tuple[Comparison, list[Break]]:
     counts = (len(books.balances), len(books.balances))
     outcome = Comparison("ledger_ledger", *counts, debits, outstanding, (), (), names)
     breaks = [
-        open_break(
-            "INTERNAL_DRIFT", p.amount_fen, books.at, Carried(subject=f"{p.law}:{p.subject}")
-        )
+        open_break("INTERNAL_DRIFT", p.amount_fen, books.at, Carried(about=f"{p.law}:{p.subject}"))
         for p in problems
     ]
     return outcome, breaks
@@ -149,7 +147,7 @@ def statement_gaps(books: Books, accounts: tuple[Chain, ...]) -> list[Break]:
     """Statements that miss lines or do not follow each other; a bank account without statements."""
     found = [
         open_break(
-            "STATEMENT_GAP", c.gap_fen, books.at, Carried(subject=c.account, bank_fen=c.gap_fen)
+            "STATEMENT_GAP", c.gap_fen, books.at, Carried(about=c.account, bank_fen=c.gap_fen)
         )
         for c in accounts
         if c.gap_fen or c.gaps
@@ -158,6 +156,6 @@ def statement_gaps(books: Books, accounts: tuple[Chain, ...]) -> list[Break]:
     for name, fen in sorted(books.balances.items()):
         if name.startswith("cash:bank:") and fen and name not in known:
             number = name.removeprefix("cash:bank:")
-            carried = Carried(subject=number, bank_fen=-fen)
+            carried = Carried(about=number, bank_fen=-fen)
             found.append(open_break("STATEMENT_GAP", fen, books.at, carried))
     return found

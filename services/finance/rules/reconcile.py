@@ -152,7 +152,7 @@ def _positions(
     owner = {line.id: chain.account for chain in accounts for line in chain.lines}
     explained: Counter[str] = Counter()
     for one in breaks:
-        where = owner.get(one.carried.lines[0]) if one.carried.lines else one.carried.subject
+        where = owner.get(one.carried.lines[0]) if one.carried.lines else one.carried.about
         explained[where or ""] += one.carried.bank_fen
     return tuple(_position(books, chain, explained[chain.account]) for chain in accounts)
 
