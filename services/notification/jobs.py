@@ -26,6 +26,7 @@ from services.notification.rules.mail import (
     mail_bytes,
     render,
 )
+from services.notification.rules.retries import Patience
 from services.notification.settings import Settings
 from services.notification.store import due_messages
 
@@ -116,9 +117,13 @@ async def _send(runtime: Any, courier: Courier, attempt: _Attempt) -> RecordSent
     except NotTaken as not_taken:
         log.warning("mail not taken", message_id=message_id, smtp_code=not_taken.smtp_code)
         said = f"{not_taken.smtp_code} {not_taken.reply}"
-        patience = runtime.settings.patience
+        patience = _patience(runtime.settings)
         return RecordFailed(message_id, said, not_taken.smtp_code, attempt.number, patience)
     return RecordSent(message_id, sha256(attempt.mail).hexdigest(), reply, attempt.number)
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(settings.attempts_max, settings.retry_seconds_first, settings.retry_seconds_max)
 
 
 async def _record(runtime: Any, attempt: _Attempt, result: RecordSent | RecordFailed) -> None:

@@ -7,8 +7,6 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.chassis.settings import ServiceSettings
-from services.notification.rules.mail import deliverable
-from services.notification.rules.retries import Patience
 
 
 class Settings(ServiceSettings):
@@ -35,11 +33,7 @@ class Settings(ServiceSettings):
     @field_validator("sender")
     @classmethod
     def _one_address(cls, sender: str) -> str:
-        if not deliverable(parseaddr(sender)[1]):
+        local, _, domain = parseaddr(sender)[1].rpartition("@")
+        if not local or not domain or not sender.isprintable():
             raise ValueError("NOTIFICATION_SENDER must be one address, e.g. Name <box@example.org>")
         return sender
-
-    @property
-    def patience(self) -> Patience:
-        """How often and how patiently to try."""
-        return Patience(self.attempts_max, self.retry_seconds_first, self.retry_seconds_max)

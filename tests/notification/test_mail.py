@@ -11,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
 
 from services.notification.clients import TEMPLATES, sources_of, template_names
 from services.notification.rules.instants import milliseconds
@@ -28,6 +29,7 @@ from services.notification.rules.mail import (
     yuan,
 )
 from services.notification.rules.retries import Patience, retry_at
+from services.notification.settings import Settings
 
 EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load(
     (TEMPLATES / "examples.yaml").read_text(encoding="utf-8")
@@ -193,3 +195,13 @@ def test_a_refused_mail_is_tried_again_with_patience_and_an_end(
 def test_templates_lie_beside_the_service(root: Path) -> None:
     """They are part of the source, not of an installation."""
     assert root / "services/notification/templates" == TEMPLATES
+
+
+@pytest.mark.parametrize("sender", ["", "nobody", "@x.org", "a@", "A <a@x.org>\r\nBcc: b@x.org"])
+def test_a_service_does_not_start_with_a_sender_that_is_no_address(sender: str) -> None:
+    """Found at the start, not at the first mail."""
+    with pytest.raises(ValidationError, match="NOTIFICATION_SENDER"):
+        Settings(
+            database_url="-", kafka_bootstrap_servers="-", token_secret=SecretStr("x" * 20),
+            smtp_host="-", smtp_port=25, sender=sender, mail_domain="x.org",
+        )  # fmt: skip
