@@ -8,8 +8,13 @@ from contracts.catalog import CATALOG
 from contracts.event import Contract, Event
 from contracts.schema import Schema, writer_schema
 
-TOPIC_SETTINGS = {"cleanup.policy": "delete", "retention.ms": "-1", "compression.type": "lz4"}
-"""Of every topic: the log is the truth, so nothing in it expires."""
+TOPIC_SETTINGS = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "compression.type": "lz4",
+    "max.message.bytes": str(16 * 2**20),
+}
+"""Of every topic: the log is the truth, so nothing in it expires; twice the largest event fits."""
 
 
 def shapes() -> Iterator[tuple[Contract, type[Event]]]:

@@ -16,6 +16,10 @@ from services.chassis.tables import Row
 from services.chassis.views import Changes, FoldRows, NamedRows
 
 
+EVENT_BYTES_MAX = 8 * 2**20
+"""What the broker takes; a larger event would stop everything behind it in the outbox."""
+
+
 @dataclass
 class Head:
     """One version of a service's store: what was read, and what the outbox will be numbered.
@@ -267,7 +271,7 @@ class Engine:
         )
         if fold := self.service.fold_of.get(event.TYPE):
             fold.apply(event, FoldRows(cache, fold, envelope, step))
-        return Emitted(envelope, event, event.to_json(), partition_of(key, contract.partitions))
+        return Emitted(envelope, event, _written(event), partition_of(key, contract.partitions))
 
     def _keep(self, batch: Batch, step: Changes, emitted: list[Emitted]) -> None:
         batch.changes.merge(step)
@@ -304,6 +308,17 @@ def _drain(generator: Any) -> tuple[list[Any], Answer]:
             if isinstance(answer, Answer):
                 return yielded, answer
             return yielded, Answer(200, answer if answer is not None else {})
+
+
+def _written(event: Event) -> bytes:
+    value = event.to_json()
+    if len(value) > EVENT_BYTES_MAX:
+        raise Invalid(
+            "event_too_large",
+            f"This makes an event of {len(value)} bytes; at most {EVENT_BYTES_MAX} can be sent. Say less.",
+            f"由此产生的事件为 {len(value)} 字节，最多 {EVENT_BYTES_MAX} 字节，请精简内容。",
+        )
+    return value
 
 
 def _correlation(event: Event, fields: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from contracts.event import Contract, Headers
 from services.chassis.causes import Emitted
 from services.chassis.database import AWAY
+from services.chassis.engine import EVENT_BYTES_MAX
 from services.chassis.metrics import Metrics
 
 log = structlog.get_logger()
@@ -24,8 +25,7 @@ READ_ROWS_MAX = 2_000
 BACKSTOP_SECONDS = 0.1
 CHECKPOINT_SECONDS = 0.5
 BATCH_BYTES = 256 * 1024
-"""When a batch is full. A single event may be larger, up to EVENT_BYTES_MAX."""
-EVENT_BYTES_MAX = 8 * 2**20
+"""When a batch is full. A single event may be larger."""
 HANDED_MAX = 50_000
 PAUSE_SECONDS = 0.5
 

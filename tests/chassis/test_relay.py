@@ -3,15 +3,18 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
 
 from contracts.eligibility import ELIGIBILITY as CONTRACT
 from contracts.event import PARTITIONS, partition_of
+from services.chassis.engine import EVENT_BYTES_MAX
+from services.chassis.errors import Invalid
 from tests.chassis.harness import SUBMISSIONS, Logged, command
 from tests.chassis.harness_live import Live, until
-from tests.chassis.probes import MIDDLE_SERVICE, PROBES, SOURCE_SERVICE, HeardTally, Submit
+from tests.chassis.probes import MIDDLE_SERVICE, PROBES, SOURCE_SERVICE, HeardTally, Seen, Submit
 
 pytestmark = pytest.mark.kafka
 
@@ -133,3 +136,29 @@ async def test_the_checkpoint_is_never_ahead_of_the_log(live: Callable[..., Any]
     last = {part: max(s) for part, s in by_partition(await source.log(SUBMISSIONS)).items()}
     assert dict(sent) == last
     assert set(last) == set(range(PARTITIONS))
+
+
+async def test_the_largest_event_reaches_the_next_service(live: Callable[..., Any]) -> None:
+    """Nearly eight mebibytes that do not compress: sent, read, and followed by what comes after."""
+    world: Live = await live(SOURCE_SERVICE, MIDDLE_SERVICE)
+    text = Random(1).randbytes(EVENT_BYTES_MAX // 2 - 2_000).hex()  # noqa: S311 (no secret)
+    (large,) = await world.ask_all("source", submissions(0, 1, form={"text": text}))
+    await world.ask_all("source", submissions(1, 5))
+    await world.settle()
+
+    assert large.status == 201
+    assert {seen.id for seen in await world.rows(Seen)} == {f"a{n}" for n in range(5)}
+
+
+async def test_an_event_too_large_to_send_is_refused(live: Callable[..., Any]) -> None:
+    """Before it is kept: what cannot leave the outbox would stop everything behind it."""
+    source: Live = await live(SOURCE_SERVICE)
+    form = {"text": "x" * EVENT_BYTES_MAX}
+    refused, fine = await source.ask_all(
+        "source", [*submissions(0, 1, form=form), *submissions(1, 2)]
+    )
+    await source.settle()
+
+    assert isinstance(refused, Invalid)
+    assert refused.code == "event_too_large"
+    assert fine.status == 201
