@@ -22,6 +22,8 @@ class Record:
     value: bytes
     envelope: Envelope | None = None
     event: Event | None = None
+    logged_at: int = 0
+    """When the producer handed it to the broker: milliseconds since 1970, UTC."""
 
     @property
     def place(self) -> str:

@@ -48,7 +48,7 @@ async def _poll(consumer: AIOKafkaConsumer, left: dict[str, int]) -> list[Record
         place = f"{part.topic}/{part.partition}"
         end = left.get(place, 0)
         batch += [
-            Record(r.topic, r.partition, r.offset, r.key, list(r.headers), r.value or b"")
+            Record(r.topic, r.partition, r.offset, r.key, list(r.headers), r.value or b"", logged_at=r.timestamp)
             for r in records
             if r.offset < end
         ]

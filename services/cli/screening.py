@@ -26,7 +26,7 @@ def screen(
     if as_json:
         say_json({"summary": summary(found), "problems": problems, "screened": [rules.screened_to_json(s) for s in found]})
     else:
-        _print(found, problems)
+        show(found, problems)
     if problems:
         raise typer.Exit(EXIT_REFUSED)
 
@@ -64,7 +64,8 @@ def summary(found: tuple[rules.Screened, ...]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print(found: tuple[rules.Screened, ...], problems: list[dict[str, Any]]) -> None:
+def show(found: tuple[rules.Screened, ...], problems: list[dict[str, Any]]) -> None:
+    """Print who is barred or undetermined, with rule, sentence and source, and the count."""
     for one in found:
         if one.assessment.verdict is rules.Verdict.ELIGIBLE:
             continue
