@@ -2,17 +2,26 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.event import is_instant
 from services.chassis.auth import Actor, Role, actor_of
 from services.chassis.causes import Ask
-from services.chassis.errors import BadRequest, Forbidden, Invalid, ServiceError, Unauthenticated
+from services.chassis.database import AWAY
+from services.chassis.errors import (
+    BadRequest,
+    Forbidden,
+    Invalid,
+    ServiceError,
+    Unauthenticated,
+    unanswered,
+)
 from services.chassis.ids import derived, fresh
 from services.chassis.model import Answer
 from services.chassis.problems import json_response, problem_response
@@ -42,11 +51,8 @@ class _Gate:
         said = self.request.headers.get("mingjing-now")
         if said is None or self.runtime.settings.clock != "header":
             return str(self.runtime.clock.now())
-        try:
-            if datetime.fromisoformat(said).tzinfo is not None:
-                return said
-        except ValueError:
-            pass
+        if is_instant(said):
+            return said
         raise BadRequest(
             "now_invalid",
             f"Header Mingjing-Now is {said!r}; write an instant with its offset, e.g. 2021-07-12T18:00:00+08:00.",
@@ -108,13 +114,22 @@ class _Gate:
 
     @asynccontextmanager
     async def query(self) -> AsyncIterator[AsyncSession]:
-        """A read-only session on the service's own database."""
-        async with self.runtime.sessions() as session:
-            yield session
+        """A read-only session on the service's own database.
+
+        Raises:
+            Transient: the database is away.
+        """
+        try:
+            async with self.runtime.sessions() as session:
+                yield session
+        except (*AWAY, DBAPIError) as away:
+            if isinstance(away, DBAPIError) and not away.connection_invalidated:
+                raise
+            raise unanswered() from away
 
     async def _envelope(self, command: Any, correlation: str) -> Ask:
         key = self.request.headers.get("idempotency-key", "").strip()
-        if len(key) > KEY_CHARACTERS_MAX or any(ord(c) < 32 for c in key):
+        if len(key) > KEY_CHARACTERS_MAX or not key.isprintable():
             raise Invalid(
                 "idempotency_key_invalid",
                 f"Idempotency-Key must be at most {KEY_CHARACTERS_MAX} printable characters.",

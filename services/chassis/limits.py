@@ -22,6 +22,10 @@ class BodyLimit:
         if announced.isdigit() and int(announced) > self.bytes_max:
             await problem_response(self._refusal())(scope, receive, send)
             return
+        await self._counted(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what comes in pieces; past the limit, whatever the application says gives way."""
         seen = 0
 
         async def counted() -> Message:
@@ -32,7 +36,13 @@ class BodyLimit:
                 raise self._refusal()
             return message
 
-        await self.app(scope, counted, send)
+        async def unless_refused(message: Message) -> None:
+            if seen <= self.bytes_max:
+                await send(message)
+
+        await self.app(scope, counted, unless_refused)
+        if seen > self.bytes_max:
+            await problem_response(self._refusal())(scope, receive, send)
 
     def _refusal(self) -> TooLarge:
         return TooLarge(

@@ -73,7 +73,9 @@ async def _http_error(request: Request, bad: Exception) -> Response:
     code, zh = codes.get(bad.status_code, ("http_error", str(bad.detail)))
     problem = ServiceError(code, f"{request.method} {request.url.path}: {bad.detail}; see /docs.", f"{zh}；参见 /docs。")
     body = {**problem.problem(), "status": bad.status_code}
-    return json_response(body, bad.status_code, "application/problem+json")
+    response = json_response(body, bad.status_code, "application/problem+json")
+    response.headers.update(bad.headers or {})
+    return response
 
 
 async def _bug(_: Request, bug: Exception) -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import orjson
+from pydantic import BaseModel
 
 from contracts.event import ContractError
 from services.chassis.causes import Record
@@ -131,8 +132,12 @@ async def rederive(service: Service, bootstrap: str) -> dict[str, Any]:
 def _same(record: Record, again: Any) -> bool:
     event = record.read_event()
     said = orjson.loads(event.to_json())
-    derived = orjson.loads(orjson.dumps(dict(again(event)), default=list))
+    derived = orjson.loads(orjson.dumps(dict(again(event)), default=_plain))
     return all(orjson.dumps(said[name]) == orjson.dumps(value) for name, value in derived.items())
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump() if isinstance(value, BaseModel) else list(value)
 
 
 def _type(record: Record) -> str:

@@ -86,7 +86,14 @@ class Writer:
         return self.head.marks
 
     async def exclusively(self, errand: Callable[[], Awaitable[Any]]) -> Any:
-        """Run an errand (a redrive, a swap of tables) while nothing else is written."""
+        """Run an errand (a redrive, a swap of tables) while nothing else is written.
+
+        Raises:
+            Transient: the database is away.
+            whatever the errand raised.
+        """
+        if not self.connected:
+            raise unanswered()
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._errands.append((errand, done))
         self._wake.set()
@@ -276,6 +283,10 @@ class Writer:
             errand, done = self._errands.popleft()
             try:
                 done.set_result(await errand())
+            except AWAY as away:
+                self.cache.undo(0)
+                done.set_exception(unanswered())
+                await self._reconnect(away)
             except Exception as failed:  # whoever sent the errand hears of it
                 self.cache.undo(0)
                 done.set_exception(failed)

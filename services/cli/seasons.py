@@ -125,7 +125,7 @@ def proved(counted: dict[str, Any]) -> bool:
 def _show(counted: dict[str, Any], stack: Stack | None) -> None:
     for part in ("applications", "eligibility", "documents", "review", "finance", "notices"):
         flat = {k: v for k, v in counted[part].items() if not isinstance(v, dict)}
-        table(part, flat, [list(flat.values())])
+        table(part, ("", ""), list(flat.items()))
         for name, codes in counted[part].items():
             if isinstance(codes, dict) and codes:
                 console.print(f"  {name}: " + ", ".join(f"{c} {n}" for c, n in codes.items()), style="dim")

@@ -141,6 +141,17 @@ async def _import(office: Office, call_id: str, data: bytes, at: str) -> dict[st
     )
 
 
+async def resolve(office: Office, call_id: str) -> None:
+    """The two returned payments were paid again: one person says so, another agrees."""
+    path = f"/v1/calls/{call_id}/breaks"
+    at = "2022-03-30T16:00:00+08:00"
+    found = (await office.get(TREASURER, at, "finance", path))["breaks"]
+    body = {"resolution": "收款账户更正后已重新支付（虚构）", "proposed_by": MAKER.id}
+    for one in found:
+        if one["status"] == "open":
+            await office.post(TREASURER, at, "finance", f"{path}/{one['break_id']}/resolution", body)
+
+
 async def reconcile(office: Office, call_id: str) -> dict[str, Any]:
     """The treasurer prepares, finance signs."""
     path = f"/v1/calls/{call_id}/reconciliation"

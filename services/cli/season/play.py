@@ -84,4 +84,5 @@ class Season:
         await self._pause("paid")
         await money.second_instalment(office, self.call_id, bank, winners)
         await money.account_for(office, self.call_id, winners)
+        await money.resolve(office, self.call_id)
         await money.reconcile(office, self.call_id)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.chassis.errors import NotFound
-from services.chassis.gate import Gate, respond
+from services.chassis.gate import Gate
 from services.chassis.problems import json_response
 from services.submission.api.bodies import (
     ApplicationId,
@@ -50,7 +50,6 @@ async def raise_objection(
     application_id: ApplicationId, body: ObjectionBody, gate: Gate
 ) -> Response:
     """Object to a posted result: in writing, under real name, with contact and evidence."""
-    gate.public()
     command = RaiseObjection(
         application_id, body.name, body.contact, body.statement, body.evidence_sha256
     )
