@@ -116,9 +116,14 @@ def read_envelope(headers: Iterable[tuple[str, bytes]], key: bytes | None) -> En
         raise ContractError("headers_unreadable", str(bad)) from bad
 
 
+def is_instant(text: str) -> bool:
+    """Whether the text may be the time of an event: ISO 8601 with an offset, one form only."""
+    return _INSTANT.fullmatch(text) is not None
+
+
 def _instant(text: str) -> str:
     """The text, when it is an instant: reactions take their `now` from it."""
-    if not _INSTANT.fullmatch(text):
+    if not is_instant(text):
         raise ValueError("header ce_time is not an ISO 8601 instant with an offset")
     return text
 

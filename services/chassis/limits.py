@@ -26,7 +26,7 @@ class BodyLimit:
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what comes in pieces; past the limit, whatever the application says gives way."""
-        seen = 0
+        seen, started = 0, False
 
         async def counted() -> Message:
             nonlocal seen
@@ -37,11 +37,13 @@ class BodyLimit:
             return message
 
         async def unless_refused(message: Message) -> None:
-            if seen <= self.bytes_max:
+            nonlocal started
+            if started or seen <= self.bytes_max:
+                started = True
                 await send(message)
 
         await self.app(scope, counted, unless_refused)
-        if seen > self.bytes_max:
+        if not started and seen > self.bytes_max:
             await problem_response(self._refusal())(scope, receive, send)
 
     def _refusal(self) -> TooLarge:

@@ -176,9 +176,9 @@ def submit(command: Submit, rows: Any, now: str) -> Any:
     if standing is not None and standing.title == command.title:
         return Answer(201, {"application_id": standing.id})
     if others := rows.of(Case, applicant_id=command.applicant_id):
-        raise Conflict("claimed", f"{others[0].id} stands.", standing=others[0].id)
+        raise Conflict("claimed", f"{others[0].id} stands.", "已有申请", standing=others[0].id)
     if command.requested_fen <= 0:
-        raise Invalid("amount_invalid", "Ask for more than nothing.")
+        raise Invalid("amount_invalid", "Ask for more than nothing.", "金额须大于零")
     yield submitted(command, now)
     return Answer(201, {"application_id": command.id})
 
