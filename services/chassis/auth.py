@@ -10,7 +10,9 @@ import orjson
 
 from services.chassis.errors import Unauthenticated
 
-Role = Literal["applicant", "clerk", "screener", "officer", "reviewer", "finance", "treasurer", "operator"]
+Role = Literal[
+    "applicant", "clerk", "screener", "officer", "reviewer", "finance", "treasurer", "operator"
+]
 
 
 @dataclass(frozen=True, slots=True)

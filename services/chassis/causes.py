@@ -82,8 +82,10 @@ class Emitted:
 
 @dataclass(slots=True)
 class DeadLetter:
-    """A record that was not applied, kept whole. States: `dead` (unreadable, nothing waits for it),
-    `parked` (refused: its key waits), `queued` (waits behind a parked one).
+    """A record that was not applied, kept whole.
+
+    States: `dead` (unreadable, nothing waits for it), `parked` (refused: its key waits), `queued`
+    (waits behind a parked one).
     """
 
     topic: str

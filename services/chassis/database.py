@@ -75,7 +75,9 @@ class Database:
 
     async def read_head(self) -> tuple[Head, str]:
         """The head as it stands, and the id of the transaction that wrote it last."""
-        row = await self.open.fetchrow("select version, commit_id, marks, sequences from head where id = 1")
+        row = await self.open.fetchrow(
+            "select version, commit_id, marks, sequences from head where id = 1"
+        )
         if row is None:
             raise asyncpg.InterfaceError("the head row is missing: run the migrations")
         parked = await self.open.fetch(
@@ -106,11 +108,15 @@ class Database:
     async def warm(self, cache: Cache, rows_max: int) -> None:
         """Load every row when they fit into memory; the cache then knows what is absent, too."""
         counts = [f"select count(*) as n from {quoted(s.name)}" for s in self.specs]
-        total = await self.open.fetchval(f"select coalesce(sum(n), 0)::bigint from ({' union all '.join(counts)}) c")
+        total = await self.open.fetchval(
+            f"select coalesce(sum(n), 0)::bigint from ({' union all '.join(counts)}) c"
+        )
         if total > rows_max:
             return
         for spec in self.specs:
-            for (text,) in await self.open.fetch(f"select to_json(x)::text from {quoted(spec.name)} x"):
+            for (text,) in await self.open.fetch(
+                f"select to_json(x)::text from {quoted(spec.name)} x"
+            ):
                 cache.load(spec, [spec.decode(orjson.loads(text))])
         cache.complete = True
 
@@ -183,12 +189,20 @@ def _counted(spec: Spec, pk: tuple[Any, ...], amounts: dict[str, int]) -> tuple[
 
 def _outbox(one: Emitted) -> tuple[Any, ...]:
     headers = [[n, v.decode()] for n, v in one.envelope.headers(one.sequence)]
-    return (one.partition, one.sequence, one.envelope.key, orjson.dumps(headers).decode(), one.value.decode())
+    return (
+        one.partition,
+        one.sequence,
+        one.envelope.key,
+        orjson.dumps(headers).decode(),
+        one.value.decode(),
+    )
 
 
 def _letter(one: DeadLetter, now: str) -> tuple[Any, ...]:
     headers = orjson.dumps([[n, b64encode(v or b"").decode()] for n, v in one.headers]).decode()
-    clean = {c: getattr(one, c).replace("\0", "\\0") for c in ("key", "event_id", "event_type", "reason")}
+    clean = {
+        c: getattr(one, c).replace("\0", "\\0") for c in ("key", "event_id", "event_type", "reason")
+    }
     return (
         one.topic, one.partition, one.offset, clean["key"], clean["event_id"], clean["event_type"],
         one.state, one.code, clean["reason"], one.fingerprint, headers,

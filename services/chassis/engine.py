@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError
 
+from contracts.catalog import CATALOG
 from contracts.event import ContractError, Envelope, Event, partition_of
 from services.chassis.causes import Ask, DeadLetter, Emitted, Record, dead_letter
 from services.chassis.errors import Invalid, Refused, ServiceError, not_storable
@@ -14,7 +15,6 @@ from services.chassis.model import Answer, Cause, Need, Save, Service, cause_of
 from services.chassis.rows import Cache, Missing
 from services.chassis.tables import Row
 from services.chassis.views import Changes, FoldRows, NamedRows
-
 
 EVENT_BYTES_MAX = 8 * 2**20
 """What the broker takes; a larger event would stop everything behind it in the outbox."""
@@ -78,7 +78,11 @@ class Engine:
         self.source = f"mingjing/{service.name}"
 
     def run(
-        self, cache: Cache, head: Head, causes: Iterable[Record | Ask], replays: dict[str, Replay | None]
+        self,
+        cache: Cache,
+        head: Head,
+        causes: Iterable[Record | Ask],
+        replays: dict[str, Replay | None],
     ) -> Batch:
         """Run a batch. When `missing` comes back non-empty: undo, load what it names, run again.
 
@@ -129,22 +133,20 @@ class Engine:
         if not self.service.handles(envelope.type):
             return self._unhandled(record, envelope)
         if (record.topic, envelope.key) in batch.parked:
-            return dead_letter(record, "queued", "key_parked", "an earlier event of this key is parked")
+            return dead_letter(
+                record, "queued", "key_parked", "an earlier event of this key is parked"
+            )
         try:
-            event = record.read_event()
-            if event.key != envelope.key:
-                raise ContractError("key_mismatch", f"record key {envelope.key!r}, body key {event.key!r}")
-            return self.apply(cache, envelope, event, batch)
+            self.apply(cache, envelope, _under_its_key(record, envelope), batch)
         except ContractError as bad:
             return dead_letter(record, "parked", bad.code, bad.reason)
         except Refused as refused:
             return dead_letter(record, "parked", refused.code, refused.en)
-        except Exception as bug:  # a bug in a pure function must not stop the partition
+        except Exception as bug:  # noqa: BLE001 (a bug in a pure function must not stop the partition)
             return dead_letter(record, "parked", "bug", f"{type(bug).__name__}: {bug}")
+        return None
 
     def _unhandled(self, record: Record, envelope: Envelope) -> DeadLetter | None:
-        from contracts.catalog import CATALOG
-
         if CATALOG.latest(envelope.type) is None:
             return dead_letter(record, "dead", "type_unknown", f"nobody publishes {envelope.type}")
         return None
@@ -156,7 +158,7 @@ class Engine:
             whatever the fold or a reaction raised; its writes are undone.
         """
         mark = len(cache.journal)
-        step, emitted = Changes(), []
+        step, emitted = Changes(), list[Emitted]()
         try:
             if fold := self.service.fold_of.get(envelope.type):
                 fold.apply(event, FoldRows(cache, fold, envelope, step))
@@ -180,9 +182,7 @@ class Engine:
 
     # -- commands --------------------------------------------------------------------------------
 
-    def _ask(
-        self, cache: Cache, ask: Ask, batch: Batch, replays: dict[str, Replay | None]
-    ) -> None:
+    def _ask(self, cache: Cache, ask: Ask, batch: Batch, replays: dict[str, Replay | None]) -> None:
         if ask.replay_key:
             if ask.replay_key not in replays:
                 batch.asked_keys.add(ask.replay_key)
@@ -196,7 +196,7 @@ class Engine:
             return
         batch.answers.append((ask, answer))
         given = answer if isinstance(answer, Answer) else Answer(answer.status, answer.problem())
-        if ask.replay_key and given.status < 500:
+        if ask.replay_key and given.status < ServiceError.status:
             batch.replays[ask.replay_key] = Replay(ask.replay_key, ask.fingerprint, given)
 
     def _decide(self, cache: Cache, ask: Ask, batch: Batch) -> "Answer | ServiceError | None":
@@ -218,9 +218,11 @@ class Engine:
         except (PydanticSerializationError, UnicodeEncodeError) as unwritable:
             cache.undo(mark)
             return not_storable(unwritable)
-        except Exception as bug:  # it must fail alone, not its neighbours in the group commit
+        except Exception as bug:  # noqa: BLE001 (it must fail alone, not its neighbours)
             cache.undo(mark)
-            failure = ServiceError("bug", "This is our fault; it was recorded.", "系统内部错误，已记录。")
+            failure = ServiceError(
+                "bug", "This is our fault; it was recorded.", "系统内部错误，已记录。"
+            )
             failure.__cause__ = bug
             return failure
         self._keep(batch, step, emitted)
@@ -280,6 +282,13 @@ class Engine:
             one.sequence = batch.sequences.get(one.partition, 0)
             batch.sequences[one.partition] = one.sequence + 1
             batch.emitted.append(one)
+
+
+def _under_its_key(record: Record, envelope: Envelope) -> Event:
+    event = record.read_event()
+    if event.key != envelope.key:
+        raise ContractError("key_mismatch", f"record key {envelope.key!r}, body key {event.key!r}")
+    return event
 
 
 class _Needs(Exception):

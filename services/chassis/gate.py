@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -156,7 +157,11 @@ def respond(answer: Answer | ServiceError) -> Response:
     """An answer as a response; a refusal as a problem document."""
     if isinstance(answer, ServiceError):
         return problem_response(answer)
-    media = "application/problem+json" if answer.status >= 400 else "application/json"
+    media = (
+        "application/problem+json"
+        if answer.status >= HTTPStatus.BAD_REQUEST
+        else "application/json"
+    )
     response = json_response(answer.body, answer.status, media)
     if answer.etag:
         response.headers["ETag"] = f'"{answer.etag}"'

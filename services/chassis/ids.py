@@ -8,7 +8,9 @@ NAMESPACE = UUID("8f0a4f0e-6d1b-5c1e-9b57-6d696e676a69")
 
 def derived(cause_id: str, name: str) -> str:
     """The version 5 UUID of a name under a cause; the cause may be any text."""
-    digest = bytearray(sha1(NAMESPACE.bytes + f"{cause_id}/{name}".encode(), usedforsecurity=False).digest()[:16])
+    digest = bytearray(
+        sha1(NAMESPACE.bytes + f"{cause_id}/{name}".encode(), usedforsecurity=False).digest()[:16]
+    )
     digest[6] = (digest[6] & 0x0F) | 0x50
     digest[8] = (digest[8] & 0x3F) | 0x80
     text = digest.hex()

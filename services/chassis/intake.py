@@ -83,7 +83,9 @@ class Intake:
         loop = asyncio.get_running_loop()
         note_due = loop.time() + 1
         while True:
-            polled = await consumer.getmany(timeout_ms=FETCH_MILLISECONDS, max_records=self.records_max)
+            polled = await consumer.getmany(
+                timeout_ms=FETCH_MILLISECONDS, max_records=self.records_max
+            )
             records = [_record(r) for batch in polled.values() for r in batch]
             if records:
                 await self.writer.take(records)
@@ -110,7 +112,9 @@ class Intake:
     async def _circuit_breaker(self) -> None:
         """Stop reading when too large a share of recent records was refused: a bad release, not bad data."""
         recent = self.writer.refused
-        while len(recent) >= BREAKER_SAMPLE_MIN and sum(recent) / len(recent) > self.refused_share_max:
+        while (
+            len(recent) >= BREAKER_SAMPLE_MIN and sum(recent) / len(recent) > self.refused_share_max
+        ):
             if not self.tripped:
                 log.error("circuit breaker tripped", refused=sum(recent), recent=len(recent))
             self.tripped = True

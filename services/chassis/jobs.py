@@ -13,7 +13,7 @@ from services.chassis.database import AWAY
 from services.chassis.errors import Transient
 
 if TYPE_CHECKING:
-    from services.chassis.service import Runtime
+    from services.chassis.runtime import Runtime
 
 log = structlog.get_logger()
 
@@ -39,8 +39,10 @@ async def run_job(job: Job, runtime: "Runtime", url: str) -> None:
     while True:
         connection: asyncpg.Connection | None = None
         try:
-            connection = await asyncpg.connect(url, timeout=10, server_settings={"application_name": job.name})
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", job.lock):
+            connection = await asyncpg.connect(
+                url, timeout=10, server_settings={"application_name": job.name}
+            )
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", job.lock):  # noqa: ASYNC110 (a lock of the database wakes nobody)
                 await asyncio.sleep(PAUSE_SECONDS)
             while await connection.fetchval("select true"):
                 if not await job.work(runtime):
@@ -48,7 +50,7 @@ async def run_job(job: Job, runtime: "Runtime", url: str) -> None:
         except (*AWAY, Transient) as away:
             log.warning("job starts over", job=job.name, error=f"{type(away).__name__}: {away}")
         except Exception as bug:  # a job must not end for ever because of one bad row
-            log.error("job failed", job=job.name, exc_info=bug)
+            log.exception("job failed", job=job.name, exc_info=bug)
         finally:
             if connection is not None:
                 connection.terminate()

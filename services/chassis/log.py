@@ -48,7 +48,15 @@ async def _poll(consumer: AIOKafkaConsumer, left: dict[str, int]) -> list[Record
         place = f"{part.topic}/{part.partition}"
         end = left.get(place, 0)
         batch += [
-            Record(r.topic, r.partition, r.offset, r.key, list(r.headers), r.value or b"", logged_at=r.timestamp)
+            Record(
+                r.topic,
+                r.partition,
+                r.offset,
+                r.key,
+                list(r.headers),
+                r.value or b"",
+                logged_at=r.timestamp,
+            )
             for r in records
             if r.offset < end
         ]
@@ -70,7 +78,9 @@ async def _partitions(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list
     for topic in topics:
         consumer.subscribe([topic])
         await consumer._client.force_metadata_update()
-        parts += [TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic) or ())]
+        parts += [
+            TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
         consumer.unsubscribe()
     return parts
 

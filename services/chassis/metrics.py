@@ -14,15 +14,31 @@ class Metrics:
     def __init__(self, service: str) -> None:
         self.registry = CollectorRegistry()
         label = {"service": service}
-        self.applied = self._counter("mingjing_causes_applied", "Records and commands applied.", label)
-        self.duplicates = self._counter("mingjing_records_duplicate", "Records dropped by watermark.", label)
-        self.emitted = self._counter("mingjing_events_emitted", "Events put into the outbox.", label)
+        self.applied = self._counter(
+            "mingjing_causes_applied", "Records and commands applied.", label
+        )
+        self.duplicates = self._counter(
+            "mingjing_records_duplicate", "Records dropped by watermark.", label
+        )
+        self.emitted = self._counter(
+            "mingjing_events_emitted", "Events put into the outbox.", label
+        )
         self.transactions = self._counter("mingjing_transactions", "Transactions committed.", label)
-        self.letters = self._counter("mingjing_dead_letters", "Records kept as dead letters.", label)
-        self.lost_races = self._counter("mingjing_head_races_lost", "Batches run again: another owner committed.", label)
-        self.relayed = self._counter("mingjing_events_relayed", "Events acknowledged by the broker.", label)
-        self.relay_errors = self._counter("mingjing_relay_errors", "Producers thrown away after an error.", label)
-        self.outbox_waiting = self._gauge("mingjing_outbox_waiting", "Events committed and not yet acknowledged.", label)
+        self.letters = self._counter(
+            "mingjing_dead_letters", "Records kept as dead letters.", label
+        )
+        self.lost_races = self._counter(
+            "mingjing_head_races_lost", "Batches run again: another owner committed.", label
+        )
+        self.relayed = self._counter(
+            "mingjing_events_relayed", "Events acknowledged by the broker.", label
+        )
+        self.relay_errors = self._counter(
+            "mingjing_relay_errors", "Producers thrown away after an error.", label
+        )
+        self.outbox_waiting = self._gauge(
+            "mingjing_outbox_waiting", "Events committed and not yet acknowledged.", label
+        )
         self.lag = self._gauge("mingjing_lag_records", "Records in the log not yet applied.", label)
 
     def committed(self, batch: "Batch") -> None:

@@ -83,7 +83,9 @@ def fold(
     put, added = [r.spec for r in into], [r.spec for r in counts]
     for spec in (*put, *added):
         if spec.topic != topic:
-            raise LawBroken(f"{event.TYPE} is on {topic}, but table {spec.name} is fed by {spec.topic or 'no topic'}")
+            raise LawBroken(
+                f"{event.TYPE} is on {topic}, but table {spec.name} is fed by {spec.topic or 'no topic'}"
+            )
     for spec in put:
         if spec.kind != "folded":
             raise LawBroken(f"{spec.name} is {spec.kind}: a fold puts rows into folded tables only")
@@ -163,14 +165,18 @@ class Service:
             if one.event.TYPE in found:
                 raise LawBroken(f"{self.name}: two folds of {one.event.TYPE}")
             if CATALOG.latest(one.event.TYPE) is not one.event:
-                raise LawBroken(f"{self.name}: folds see only the newest version of {one.event.TYPE}")
+                raise LawBroken(
+                    f"{self.name}: folds see only the newest version of {one.event.TYPE}"
+                )
             found[one.event.TYPE] = one
         return found
 
     def _check_reaction(self, one: Reaction) -> None:
         own = self.publishes and one.event.TYPE.startswith(f"{self.publishes.publisher}.")
         if own:
-            raise LawBroken(f"{self.name}: a reaction to its own {one.event.TYPE}; emit both from the cause")
+            raise LawBroken(
+                f"{self.name}: a reaction to its own {one.event.TYPE}; emit both from the cause"
+            )
 
     def check_emit(self, event: Event) -> None:
         """Refuse to publish what belongs to another service, or an old version."""

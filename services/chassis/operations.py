@@ -26,16 +26,22 @@ class RedriveBody(BaseModel):
 
 
 @router.get("/dead-letters")
-async def dead_letters(gate: Gate, state: str = "", limit: int = Query(100, ge=1, le=1000)) -> Response:
+async def dead_letters(
+    gate: Gate, state: str = "", limit: int = Query(100, ge=1, le=1000)
+) -> Response:
     """Records that were not applied, newest first, with cause and fingerprint."""
     gate.allow("operator")
     table = DeadLetter.Table
-    query = select(table).order_by(col(table.seen_at).desc(), col(table.position).desc()).limit(limit)
+    query = (
+        select(table).order_by(col(table.seen_at).desc(), col(table.position).desc()).limit(limit)
+    )
     if state:
         query = query.where(col(table.state) == state)
     async with gate.query() as session:
         rows = (await session.scalars(query)).all()
-        counted = await session.execute(select(table.state, table.code, func.count()).group_by(table.state, table.code))
+        counted = await session.execute(
+            select(table.state, table.code, func.count()).group_by(table.state, table.code)
+        )
         totals = [{"state": s, "code": c, "count": n} for s, c, n in counted.all()]
     return json_response({"totals": totals, "dead_letters": [r.model_dump() for r in rows]}, 200)
 
@@ -45,6 +51,11 @@ async def make_redrive(body: RedriveBody, gate: Gate) -> Response:
     """Apply a parked key's records in order. A dry run says what would change and changes nothing."""
     actor = gate.allow("operator")
     done = await redrive(
-        gate.runtime, topic=body.topic, key=body.key, actor=actor.id, approver=body.approver, dry_run=body.dry_run
+        gate.runtime,
+        topic=body.topic,
+        key=body.key,
+        actor=actor.id,
+        approver=body.approver,
+        dry_run=body.dry_run,
     )
     return json_response(done, 200)

@@ -10,12 +10,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from services.chassis.errors import BadRequest, Invalid, ServiceError
+from services.chassis.errors import (
+    BadRequest,
+    Invalid,
+    ServiceError,
+    Transient,
+    Unauthenticated,
+)
 
 log = structlog.get_logger()
 
 
-def json_response(body: Mapping[str, Any] | list[Any], status: int, media: str = "application/json") -> Response:
+def json_response(
+    body: Mapping[str, Any] | list[Any], status: int, media: str = "application/json"
+) -> Response:
     """A JSON response, bytes in the order the body was built."""
     return Response(orjson.dumps(body), status, media_type=media)
 
@@ -23,9 +31,9 @@ def json_response(body: Mapping[str, Any] | list[Any], status: int, media: str =
 def problem_response(problem: ServiceError) -> Response:
     """A refusal as application/problem+json; a transient one says when to come back."""
     response = json_response(problem.problem(), problem.status, "application/problem+json")
-    if problem.status == 503:
+    if problem.status == Transient.status:
         response.headers["Retry-After"] = "1"
-    if problem.status == 401:
+    if problem.status == Unauthenticated.status:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
@@ -69,9 +77,16 @@ def _fault(error: dict[str, Any]) -> dict[str, str]:
 
 async def _http_error(request: Request, bad: Exception) -> Response:
     assert isinstance(bad, HTTPException)
-    codes = {404: ("no_such_route", "没有该地址"), 405: ("method_not_allowed", "该地址不支持此方法")}
+    codes = {
+        404: ("no_such_route", "没有该地址"),
+        405: ("method_not_allowed", "该地址不支持此方法"),
+    }
     code, zh = codes.get(bad.status_code, ("http_error", str(bad.detail)))
-    problem = ServiceError(code, f"{request.method} {request.url.path}: {bad.detail}; see /docs.", f"{zh}；参见 /docs。")
+    problem = ServiceError(
+        code,
+        f"{request.method} {request.url.path}: {bad.detail}; see /docs.",
+        f"{zh}；参见 /docs。",
+    )
     body = {**problem.problem(), "status": bad.status_code}
     response = json_response(body, bad.status_code, "application/problem+json")
     response.headers.update(bad.headers or {})
@@ -81,5 +96,9 @@ async def _http_error(request: Request, bad: Exception) -> Response:
 async def _bug(_: Request, bug: Exception) -> Response:
     log.error("request failed", error=type(bug).__name__, exc_info=bug)
     return problem_response(
-        ServiceError("bug", "This is our fault; it was recorded. Try again later.", "系统内部错误，已记录，请稍后再试。")
+        ServiceError(
+            "bug",
+            "This is our fault; it was recorded. Try again later.",
+            "系统内部错误，已记录，请稍后再试。",
+        )
     )

@@ -37,12 +37,14 @@ async def redrive(
             "重放会改变数据，请在 approver 中填写第二位批准人。",
         )
     writer = runtime.writer
-    now = runtime.clock.now()
-    return dict(await writer.exclusively(lambda: _run(writer, topic, key, actor, approver, dry_run, now)))
+    signed = Audit(
+        id="", act="redrive", actor=actor, approver=approver, done_at=runtime.clock.now()
+    )  # fmt: skip
+    return dict(await writer.exclusively(lambda: _run(writer, topic, key, signed, dry_run)))
 
 
 async def _run(
-    writer: "Writer", topic: str, key: str, actor: str, approver: str, dry_run: bool, now: str
+    writer: "Writer", topic: str, key: str, signed: Audit, dry_run: bool
 ) -> dict[str, Any]:
     while True:
         waiting = await _waiting(writer, topic, key)
@@ -53,9 +55,7 @@ async def _run(
             return report
         detail = {"topic": topic, "key": key, "records": str(len(batch.letters))}
         audit_id = derived(f"{topic}/{key}/{writer.head.version}", "redrive")
-        batch.audits.append(
-            Audit(id=audit_id, act="redrive", actor=actor, approver=approver, detail=detail, done_at=now)
-        )
+        batch.audits.append(signed.but(id=audit_id, detail=detail))
         if await writer.commit(batch):
             return report
 
@@ -68,7 +68,9 @@ async def _waiting(writer: "Writer", topic: str, key: str) -> list[tuple[Record,
     )  # fmt: skip
     if not rows:
         raise NotFound(
-            "nothing_parked", f"No record of key {key!r} on {topic} is parked.", f"{topic} 上的键 {key!r} 没有待重放的记录。"
+            "nothing_parked",
+            f"No record of key {key!r} on {topic} is parked.",
+            f"{topic} 上的键 {key!r} 没有待重放的记录。",
         )
     return [
         (
@@ -94,7 +96,11 @@ async def _apply(
 
 
 def apply_again(
-    engine: Engine, cache: Cache, head: Head, waiting: list[tuple[Record, int]], parked: tuple[str, str]
+    engine: Engine,
+    cache: Cache,
+    head: Head,
+    waiting: list[tuple[Record, int]],
+    parked: tuple[str, str],
 ) -> Batch:
     """Apply the records that waited, in order; from the first that is refused again the rest waits on.
 
@@ -120,7 +126,7 @@ def _again(
         engine.apply(cache, envelope, event, batch)
     except (ContractError, Refused) as refused:
         return dead_letter(record, "parked", refused.code, str(refused))
-    except Exception as bug:  # the same net as the intake's
+    except Exception as bug:  # noqa: BLE001 (the same net as the intake's)
         return dead_letter(record, "parked", "bug", f"{type(bug).__name__}: {bug}")
     _, last = head.marks.get(record.place, (0, -1))
     _, marked = batch.marks.get(record.place, (0, last))

@@ -184,7 +184,9 @@ class Relay:
         waiting: list[tuple[int, int, Any]] = []
         for part, events in _by_partition(batch).items():
             for last, builder in self._built(events):
-                future = await self._producer.send_batch(builder, self.contract.topic, partition=part)
+                future = await self._producer.send_batch(
+                    builder, self.contract.topic, partition=part
+                )
                 waiting.append((part, last, future))
         for part, last, future in waiting:
             await future

@@ -22,6 +22,10 @@ from services.chassis.tables import Spec
 from services.chassis.views import Changes, FoldRows
 
 SHADOW = "shadow"
+UNSENT = """
+select o.part, o.seq, o.event_key, o.headers, o.body from outbox o
+left join relay r on r.part = o.part where o.seq > coalesce(r.sent, -1)
+"""
 SKIPPED = ("parked", "queued", "dead", "discarded")
 
 
@@ -149,7 +153,9 @@ def _type(record: Record) -> str:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(url, timeout=10, server_settings={"application_name": "replay"})
+    connection = await asyncpg.connect(
+        url, timeout=10, server_settings={"application_name": "replay"}
+    )
     try:
         yield connection
     finally:
@@ -158,20 +164,20 @@ async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 async def _cut(service: Service, connection: asyncpg.Connection) -> Cut:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        head = await connection.fetchrow("select version, marks, sequences from head")
+        (head,) = await connection.fetch("select version, marks, sequences from head")
         letters = await connection.fetch(
             "select topic, partition, position from dead_letter where state = any($1)", SKIPPED
         )
-        hashes = {s.name: tuple(await connection.fetchrow(table_hash_query(s))) for s in folded(service)}
+        hashes = {s.name: await _hash(connection, s, "public") for s in folded(service)}
         sequences = {int(p): n for p, n in orjson.loads(head["sequences"]).items()}
-        sent = await connection.fetch("select part, seq, event_key, headers, body from outbox")
+        unsent = await connection.fetch(UNSENT)
     return Cut(
         version=head["version"],
         until={place: at[0] for place, at in orjson.loads(head["marks"]).items()},
         sequences=sequences,
         skipped={(r["topic"], r["partition"], r["position"]) for r in letters},
         hashes=hashes,
-        unsent=[_own(service, r) for r in sent],
+        unsent=[_own(service, r) for r in unsent],
     )
 
 
@@ -184,7 +190,12 @@ def _own(service: Service, row: Any) -> Record:
     assert service.publishes is not None
     headers = [(n, v.encode()) for n, v in orjson.loads(row["headers"])]
     return Record(
-        service.publishes.topic, row["part"], -1, row["event_key"].encode(), headers, row["body"].encode()
+        service.publishes.topic,
+        row["part"],
+        -1,
+        row["event_key"].encode(),
+        headers,
+        row["body"].encode(),
     )
 
 
@@ -212,14 +223,24 @@ async def _copy(service: Service, connection: asyncpg.Connection, cache: Cache) 
         await connection.execute(f"create table {SHADOW}.{name} (like public.{name} including all)")
         rows: Iterable[Any] = (row for row in cache.rows[spec.name].values() if row is not None)
         await connection.copy_records_to_table(
-            spec.name, schema_name=SHADOW, columns=list(spec.columns), records=[spec.encode(r) for r in rows]
+            spec.name,
+            schema_name=SHADOW,
+            columns=list(spec.columns),
+            records=[spec.encode(r) for r in rows],
         )
 
 
-async def _compare(service: Service, connection: asyncpg.Connection, cut: Cut) -> dict[str, dict[str, Any]]:
+async def _hash(connection: asyncpg.Connection, spec: Spec, schema: str) -> tuple[str, int]:
+    (row,) = await connection.fetch(table_hash_query(spec, schema))
+    return row["hash"], row["rows"]
+
+
+async def _compare(
+    service: Service, connection: asyncpg.Connection, cut: Cut
+) -> dict[str, dict[str, Any]]:
     found = {}
     for spec in folded(service):
-        digest, rows = await connection.fetchrow(table_hash_query(spec, SHADOW))
+        digest, rows = await _hash(connection, spec, SHADOW)
         live, live_rows = cut.hashes[spec.name]
         found[spec.name] = {
             "rows": rows, "live_rows": live_rows, "sha256": digest, "live_sha256": live,

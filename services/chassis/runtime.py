@@ -119,7 +119,9 @@ class Runtime:
         if self.relay and not (self.relay.active or self.relay.standby):
             found["relay"] = "not sending: the broker is away"
         if self.intake and not self.intake.assigned:
-            found["intake"] = "no partitions assigned: the broker is away, or the group is rebalancing"
+            found["intake"] = (
+                "no partitions assigned: the broker is away, or the group is rebalancing"
+            )
         if self.intake and self.intake.tripped:
             found["circuit_breaker"] = "too many records refused; see the dead letters"
         return found

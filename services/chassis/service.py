@@ -60,12 +60,17 @@ def _health() -> APIRouter:
     @router.get("/metrics")
     async def metrics(request: Request) -> Response:
         """Prometheus metrics."""
-        return Response(request.app.state.runtime.metrics.text(), media_type="text/plain; version=0.0.4")
+        return Response(
+            request.app.state.runtime.metrics.text(), media_type="text/plain; version=0.0.4"
+        )
 
     @router.get("/version")
     async def version(request: Request) -> dict[str, str]:
         """Which release runs here."""
-        return {"service": request.app.state.runtime.service.name, "version": VERSION, "pid": str(os.getpid())}
+        return {
+            "service": request.app.state.runtime.service.name,
+            "version": VERSION,
+            "pid": str(os.getpid()),
+        }
 
     return router
-

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SECRET_CHARACTERS_MIN = 16
 PLACEHOLDERS = {"changeme", "change-me", "secret", "placeholder", "password", "example"}
 
 
@@ -33,6 +34,8 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _no_placeholder(cls, secret: SecretStr) -> SecretStr:
         value = secret.get_secret_value()
-        if len(value) < 16 or value.lower() in PLACEHOLDERS:
-            raise ValueError("set a secret of at least 16 characters that is not a placeholder")
+        if len(value) < SECRET_CHARACTERS_MIN or value.lower() in PLACEHOLDERS:
+            raise ValueError(
+                f"set a secret of at least {SECRET_CHARACTERS_MIN} characters that is not a placeholder"
+            )
         return secret

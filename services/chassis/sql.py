@@ -77,7 +77,9 @@ end $body$;
 def _write(spec: Spec) -> str:
     columns = ", ".join(quoted(c) for c in spec.columns)
     name = quoted(spec.name)
-    source = f"insert into {name} ({columns}) select {columns} from unnest({quoted('in_' + spec.name)})"
+    source = (
+        f"insert into {name} ({columns}) select {columns} from unnest({quoted('in_' + spec.name)})"
+    )
     return (
         f"    if cardinality({quoted('in_' + spec.name)}) > 0 then\n"
         f"        {source}{_on_conflict(spec)};\n"

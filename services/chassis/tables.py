@@ -107,7 +107,9 @@ class Row(SQLModel):
         """Name the set of rows that share these values; the index must be declared."""
         columns = tuple(values)
         if columns not in cls.spec.sets:
-            raise LookupError(f"{cls.__name__} declares no set over {columns}; it has {cls.spec.sets}")
+            raise LookupError(
+                f"{cls.__name__} declares no set over {columns}; it has {cls.spec.sets}"
+            )
         return RowSet(cls.spec.name, columns, tuple(values.values()))
 
     def but(self, **changes: Any) -> Self:
@@ -131,9 +133,10 @@ class Tables:
         self.service = service
         self.metadata = MetaData(naming_convention=NAMING)
         mapped = orm_registry(metadata=self.metadata)
-        self._base: type[Any] = type(
+        make: Any = type(SQLModel)
+        self._base = make(
             f"{service.capitalize()}Base", (SQLModel,), {"__module__": __name__}, registry=mapped
-        )  # type: ignore[call-overload]
+        )
         self.specs: dict[str, Spec] = {}
 
     def folded(
@@ -160,7 +163,9 @@ class Tables:
     ) -> type[R]:
         name = _snake(row.__name__)
         columns = tuple(row.model_fields)
-        primary = tuple(c for c, f in row.model_fields.items() if getattr(f, "primary_key", False) is True)
+        primary = tuple(
+            c for c, f in row.model_fields.items() if getattr(f, "primary_key", False) is True
+        )
         if not primary:
             raise TypeError(f"{row.__name__}: mark the primary key with Field(primary_key=True)")
         if key and key not in columns:
@@ -181,7 +186,7 @@ class Tables:
         self.specs[name] = row.spec
         return row
 
-    def _table_class(self, row: type[Row], name: str, sets: tuple[tuple[str, ...], ...]) -> type[Any]:
+    def _table_class(self, row: type[Row], name: str, sets: tuple[tuple[str, ...], ...]) -> Any:
         body: dict[str, Any] = {
             "__tablename__": name,
             "__module__": row.__module__,
@@ -198,10 +203,11 @@ class Tables:
                     primary_key=getattr(field, "primary_key", False) is True,
                     sa_type=BigInteger,
                 )
-        table = type(f"{row.__name__}Table", (row, self._base), body, table=True)  # type: ignore[call-overload]
+        make: Any = type(SQLModel)
+        table = make(f"{row.__name__}Table", (row, self._base), body, table=True)
         for columns in sets:
             Index(None, *(table.__table__.c[c] for c in columns))
-        return table  # type: ignore[no-any-return]
+        return table
 
 
 def _is_integer(annotation: Any) -> bool:

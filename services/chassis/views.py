@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 from contracts.event import Envelope
 from services.chassis.model import Fold, LawBroken, Need
 from services.chassis.rows import Cache
-from services.chassis.tables import Key, Pk, Row, RowSet
+from services.chassis.tables import Key, Pk, Row
 
 R = TypeVar("R", bound=Row)
 
@@ -35,7 +35,9 @@ class FoldRows:
         """The rows of a declared set that lie under the event's own key."""
         self._declared(table)
         if values.get(table.spec.key) != self._key:
-            raise LawBroken(f"a fold may list {table.spec.name} only by {table.spec.key}={self._key!r}")
+            raise LawBroken(
+                f"a fold may list {table.spec.name} only by {table.spec.key}={self._key!r}"
+            )
         return cast("list[R]", self._cache.every(table.of(**values)))
 
     def put(self, row: Row) -> None:
@@ -50,7 +52,9 @@ class FoldRows:
         """Add to the integer counters of a counted row, of any key: additions commute."""
         spec = table.spec
         if spec.name not in self._fold.counts:
-            raise LawBroken(f"the fold of {self._fold.event.TYPE} does not declare counts=[{table.__name__}]")
+            raise LawBroken(
+                f"the fold of {self._fold.event.TYPE} does not declare counts=[{table.__name__}]"
+            )
         deltas = self._changes.counts.setdefault((spec.name, pk), {})
         for column, amount in amounts.items():
             deltas[column] = deltas.get(column, 0) + amount
@@ -65,7 +69,9 @@ class FoldRows:
 
     def _declared(self, table: type[Row]) -> None:
         if table.spec.name not in self._fold.into:
-            raise LawBroken(f"the fold of {self._fold.event.TYPE} does not declare into=[{table.__name__}]")
+            raise LawBroken(
+                f"the fold of {self._fold.event.TYPE} does not declare into=[{table.__name__}]"
+            )
 
     def _own(self, row: Row) -> None:
         if getattr(row, row.spec.key) != self._key:

@@ -42,7 +42,7 @@ class Writer:
     whose reply was lost is looked up by its id before anything is repeated.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a writer stands on)
         self, service: Service, database: Database, clock: Clock, metrics: Metrics,
         *, batch_max: int, cache_rows_max: int, on_commit: Callable[[list[Emitted]], None],
     ) -> None:  # fmt: skip
@@ -168,7 +168,9 @@ class Writer:
         self._settle(Batch(answers=[(ask, unanswered()) for ask in lost]))
         return [c for c in causes if isinstance(c, Record) or c.replay_key]
 
-    async def run_batch(self, causes: list[Record | Ask], replays: dict[str, Replay | None]) -> Batch:
+    async def run_batch(
+        self, causes: list[Record | Ask], replays: dict[str, Replay | None]
+    ) -> Batch:
         """Run in memory, loading what is missing until nothing is."""
         while True:
             batch = self.engine.run(self.cache, self.head, causes, replays)
@@ -235,7 +237,9 @@ class Writer:
         self.cache.settle()
         for ask, answer in batch.answers:
             if isinstance(answer, ServiceError) and answer.__cause__ is not None:
-                log.error("decision failed", command=type(ask.command).__name__, exc_info=answer.__cause__)
+                log.error(
+                    "decision failed", command=type(ask.command).__name__, exc_info=answer.__cause__
+                )
             if ask.future is not None and not ask.future.done():
                 ask.future.set_result(answer)  # type: ignore[arg-type]
         for letter in batch.letters:
@@ -287,7 +291,7 @@ class Writer:
                 self.cache.undo(0)
                 done.set_exception(unanswered())
                 await self._reconnect(away)
-            except Exception as failed:  # whoever sent the errand hears of it
+            except Exception as failed:  # noqa: BLE001 (whoever sent the errand hears of it)
                 self.cache.undo(0)
                 done.set_exception(failed)
 
@@ -301,7 +305,7 @@ class Writer:
         attempt = 0
         if why is not None:
             log.warning("database is away", error=f"{type(why).__name__}: {why}")
-        while True:
+        while not self.connected:
             try:
                 await self.database.connect()
                 if not keep:
@@ -309,7 +313,6 @@ class Writer:
                     await self.database.warm(self.cache, self._cache_rows_max)
                 self.connected = True
                 self.ready.set()
-                return
             except (*AWAY, asyncpg.PostgresError) as away:  # not made or not migrated yet, too
                 log.debug("database not reached", error=str(away))
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
@@ -319,7 +322,8 @@ class Writer:
 def _refusal(refused: BaseException) -> ServiceError:
     if isinstance(refused, (asyncpg.DataError, ValueError, TypeError, OverflowError)):
         return not_storable(refused)
-    failure = ServiceError("bug", "The store refused this; it was recorded.", "系统内部错误，已记录。")
+    failure = ServiceError(
+        "bug", "The store refused this; it was recorded.", "系统内部错误，已记录。"
+    )
     failure.__cause__ = refused
     return failure
-

@@ -42,7 +42,7 @@ def _checks(state: Path, docker: bool) -> Iterator[dict[str, Any]]:
     yield _found("postgresql", True, lambda: str(find_binaries().folder))
     yield _found("disk", True, _disk)
     if docker:
-        from deploy.docker_engine import engine_status  # only when asked
+        from deploy.docker_engine import engine_status  # noqa: PLC0415 (needs an engine)
 
         yield _found("docker", False, lambda: str(engine_status()))
     if state.exists():
@@ -65,6 +65,7 @@ def _disk() -> str:
     free = shutil.disk_usage(".").free // 2**30
     if free < FREE_GIB_MIN:
         raise Missing(
-            f"Only {free} GiB free here; make room for {FREE_GIB_MIN} GiB.", f"磁盘仅剩 {free} GiB，请至少留出 {FREE_GIB_MIN} GiB。"
+            f"Only {free} GiB free here; make room for {FREE_GIB_MIN} GiB.",
+            f"磁盘仅剩 {free} GiB，请至少留出 {FREE_GIB_MIN} GiB。",
         )
     return f"{free} GiB free"

@@ -20,7 +20,9 @@ from services.cli.output import EXIT_REFUSED, console, fail, progress, say_json
 
 def export(
     out: Annotated[Path, typer.Option("--out", help="The JSON-lines file to write.")],
-    topic: Annotated[list[str] | None, typer.Option("--topic", help="A topic; may be repeated.")] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option("--topic", help="A topic; may be repeated.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every topic.")] = False,
     state: Folder = STATE,
     as_json: Json = False,
@@ -29,7 +31,10 @@ def export(
     topics = list(CATALOG.topics) if everything else list(topic or ())
     if not topics or (unknown := [t for t in topics if t not in CATALOG.topics]):
         known = ", ".join(CATALOG.topics)
-        fail(f"Name --topic or --all; the topics are {known}.", f"请用 --topic 或 --all 指定主题：{known}。")
+        fail(
+            f"Name --topic or --all; the topics are {known}.",
+            f"请用 --topic 或 --all 指定主题：{known}。",
+        )
     del unknown
     counts = asyncio.run(_export(running(state).bootstrap, topics, out, quiet=as_json))
     if as_json:
@@ -81,7 +86,11 @@ def trace(
     """Print the causal story of a case across all services."""
     events = asyncio.run(_story(running(state).bootstrap, case))
     if not events:
-        fail(f"Nothing in the log concerns {case}.", f"日志中没有与 {case} 有关的记录。", EXIT_REFUSED)
+        fail(
+            f"Nothing in the log concerns {case}.",
+            f"日志中没有与 {case} 有关的记录。",
+            EXIT_REFUSED,
+        )
     if as_json:
         say_json(events)
     else:
@@ -136,13 +145,30 @@ def _tree(case: str, events: list[dict[str, Any]]) -> Tree:
     for event in events:
         parent = nodes.get(event["causation_id"], root) if event["causation_id"] in known else root
         service, _, fact = event["type"].partition(".")
-        nodes[event["id"]] = parent.add(f"[dim]{event['time'][:19]}[/dim] [cyan]{service}[/cyan] {fact} {_gist(event)}")
+        nodes[event["id"]] = parent.add(
+            f"[dim]{event['time'][:19]}[/dim] [cyan]{service}[/cyan] {fact} {_gist(event)}"
+        )
     return root
 
 
-GIST = ("verdict", "timely", "decision", "amount_fen", "rank", "failed_rules", "open_rules", "template", "recipient", "reason")
+GIST = (
+    "verdict",
+    "timely",
+    "decision",
+    "amount_fen",
+    "rank",
+    "failed_rules",
+    "open_rules",
+    "template",
+    "recipient",
+    "reason",
+)
 
 
 def _gist(event: dict[str, Any]) -> str:
-    said = [f"{name}={event['value'][name]}" for name in GIST if event["value"].get(name) not in (None, [], "")]
+    said = [
+        f"{name}={event['value'][name]}"
+        for name in GIST
+        if event["value"].get(name) not in (None, [], "")
+    ]
     return f"[dim]{' '.join(said)}[/dim]"

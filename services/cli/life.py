@@ -12,7 +12,16 @@ from services.cli.stack import Stack
 STATE = Path(".mingjing")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Folder = Annotated[Path, typer.Option("--state", help="Where data, logs and ports are kept.")]
-ROLES = ("applicant", "clerk", "screener", "officer", "reviewer", "finance", "treasurer", "operator")
+ROLES = (
+    "applicant",
+    "clerk",
+    "screener",
+    "officer",
+    "reviewer",
+    "finance",
+    "treasurer",
+    "operator",
+)
 
 
 def stack_at(folder: Path) -> Stack:
@@ -43,7 +52,7 @@ def up(
 ) -> None:
     """Start broker, database, mail catcher, six services and ops."""
     if engine == "docker":
-        from deploy.docker_engine import compose_up  # only with an engine
+        from deploy.docker_engine import compose_up  # noqa: PLC0415 (needs an engine)
 
         compose_up()
         return
@@ -56,11 +65,12 @@ def up(
 
 
 def down(
-    state: Folder = STATE, engine: Annotated[str, typer.Option(help="local processes, or docker.")] = "local"
+    state: Folder = STATE,
+    engine: Annotated[str, typer.Option(help="local processes, or docker.")] = "local",
 ) -> None:
     """Stop everything that `up` started; the data stays."""
     if engine == "docker":
-        from deploy.docker_engine import compose_down  # only with an engine
+        from deploy.docker_engine import compose_down  # noqa: PLC0415 (needs an engine)
 
         compose_down()
         return
@@ -75,7 +85,11 @@ def down(
 def status(state: Folder = STATE, as_json: Json = False) -> None:
     """Show what runs, where, and whether it is ready."""
     if not state.exists():
-        fail("Nothing was started here; start it with `mingjing up`.", "尚未启动，请执行 mingjing up。", EXIT_REFUSED)
+        fail(
+            "Nothing was started here; start it with `mingjing up`.",
+            "尚未启动，请执行 mingjing up。",
+            EXIT_REFUSED,
+        )
     if not show(stack_at(state), as_json):
         raise typer.Exit(EXIT_REFUSED)
 
@@ -108,11 +122,16 @@ def _readiness(state: dict[str, object]) -> str:
 def token(
     role: Annotated[list[str], typer.Argument(help=f"One or more of {', '.join(ROLES)}.")],
     actor: Annotated[str, typer.Option("--as", help="Who acts: any id.")] = "somebody",
-    subject: Annotated[str, typer.Option("--for", help="Whom they act for: an applicant's or reviewer's id.")] = "",
+    subject: Annotated[
+        str, typer.Option("--for", help="Whom they act for: an applicant's or reviewer's id.")
+    ] = "",
     state: Folder = STATE,
 ) -> None:
     """Print a bearer token for trying the API by hand."""
     roles: list[Role] = [r for r in ROLES if r in role]  # type: ignore[misc]
     if unknown := sorted(set(role) - set(ROLES)):
-        fail(f"No role {', '.join(unknown)}; choose from {', '.join(ROLES)}.", f"没有角色 {'、'.join(unknown)}。")
+        fail(
+            f"No role {', '.join(unknown)}; choose from {', '.join(ROLES)}.",
+            f"没有角色 {'、'.join(unknown)}。",
+        )
     typer.echo(stack_at(state).token(actor, roles, subject))

@@ -12,12 +12,18 @@ from services.cli.life import STATE, Folder, Json, running
 from services.cli.output import EXIT_REFUSED, fail, progress, say_json, table
 from services.cli.stack import SERVICES, Stack
 
-app = typer.Typer(help="Replay the log: rebuild stores, verify decisions.", invoke_without_command=True)
-Which = Annotated[list[str] | None, typer.Option("--service", help="A service; may be repeated. All by default.")]
+app = typer.Typer(
+    help="Replay the log: rebuild stores, verify decisions.", invoke_without_command=True
+)
+Which = Annotated[
+    list[str] | None, typer.Option("--service", help="A service; may be repeated. All by default.")
+]
 
 
 @app.callback()
-def default(context: typer.Context, service: Which = None, state: Folder = STATE, as_json: Json = False) -> None:
+def default(
+    context: typer.Context, service: Which = None, state: Folder = STATE, as_json: Json = False
+) -> None:
     """Without a command: rebuild and compare, change nothing."""
     if context.invoked_subcommand is None:
         rebuild(service, False, state, as_json)
@@ -26,7 +32,9 @@ def default(context: typer.Context, service: Which = None, state: Folder = STATE
 @app.command()
 def rebuild(
     service: Which = None,
-    swap: Annotated[bool, typer.Option("--swap", help="Replace the live tables by the rebuilt ones.")] = False,
+    swap: Annotated[
+        bool, typer.Option("--swap", help="Replace the live tables by the rebuilt ones.")
+    ] = False,
     state: Folder = STATE,
     as_json: Json = False,
 ) -> None:
@@ -38,7 +46,10 @@ def rebuild(
         table(
             "Rebuilt from the log",
             ("service", "tables", "rows", "events", "equal", "swapped"),
-            [(n, len(r["tables"]), r["rows"], r["events"], r["equal"], r["swapped"]) for n, r in reports.items()],
+            [
+                (n, len(r["tables"]), r["rows"], r["events"], r["equal"], r["swapped"])
+                for n, r in reports.items()
+            ],
         )
     if not all(r["equal"] for r in reports.values()):
         raise typer.Exit(EXIT_REFUSED)
@@ -66,7 +77,10 @@ def chosen(names: list[str] | None) -> tuple[str, ...]:
         typer.Exit: there is no such service.
     """
     if unknown := sorted(set(names or ()) - set(SERVICES)):
-        fail(f"No service {', '.join(unknown)}; there are {', '.join(SERVICES)}.", f"没有服务 {'、'.join(unknown)}。")
+        fail(
+            f"No service {', '.join(unknown)}; there are {', '.join(SERVICES)}.",
+            f"没有服务 {'、'.join(unknown)}。",
+        )
     return tuple(names or SERVICES)
 
 
@@ -79,13 +93,17 @@ async def rebuild_all(
         task = bar.add_task("rebuilding", total=len(names))
         for name in names:
             bar.update(task, description=f"rebuilding {name}")
-            done = await rebuild_store(definition(name), stack.postgres.url(name), stack.bootstrap, swap=swap)
+            done = await rebuild_store(
+                definition(name), stack.postgres.url(name), stack.bootstrap, swap=swap
+            )
             reports[name] = done.to_json()
             bar.advance(task)
     return reports
 
 
-async def verify_all(stack: Stack, names: tuple[str, ...], *, quiet: bool = True) -> dict[str, dict[str, Any]]:
+async def verify_all(
+    stack: Stack, names: tuple[str, ...], *, quiet: bool = True
+) -> dict[str, dict[str, Any]]:
     """Derive the decisions of several services again."""
     reports = {}
     with progress(quiet) as bar:

@@ -18,7 +18,10 @@ def new_service(
 ) -> None:
     """Lay out a new service: contract, tables, folds, reactions, decisions, routes, tests."""
     if not re.fullmatch(r"[a-z]{3,20}", name):
-        fail(f"A service's name is one word of 3 to 20 lower-case letters, not {name!r}.", "服务名须为 3 至 20 个小写字母。")
+        fail(
+            f"A service's name is one word of 3 to 20 lower-case letters, not {name!r}.",
+            "服务名须为 3 至 20 个小写字母。",
+        )
     if (root / "services" / name).exists():
         fail(f"services/{name} exists already.", f"services/{name} 已存在。")
     for template in sorted(TEMPLATES.rglob("*.txt")):
@@ -27,9 +30,15 @@ def new_service(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_filled(template.read_text(encoding="utf-8"), name), encoding="utf-8")
         console.print(f"  {inside}")
-    console.print(f"Next: add {name.upper()} to contracts/catalog.py and {name!r} to pyproject.toml and services/cli/stack.py;")
+    console.print(
+        f"Next: add {name.upper()} to contracts/catalog.py and {name!r} to pyproject.toml and services/cli/stack.py;"
+    )
     console.print("services/README.md says how to go on.")
 
 
 def _filled(text: str, name: str) -> str:
-    return text.replace("@NAME@", name).replace("@TITLE@", name.capitalize()).replace("@UPPER@", name.upper())
+    return (
+        text.replace("@NAME@", name)
+        .replace("@TITLE@", name.capitalize())
+        .replace("@UPPER@", name.upper())
+    )

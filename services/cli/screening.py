@@ -16,22 +16,32 @@ DATA = Path(__file__).parents[1] / "eligibility" / "data"
 
 
 def screen(
-    facts: Annotated[Path, typer.Option(help="A CSV of dated, sourced facts.")] = DATA / "registry-facts.csv",
-    societies: Annotated[Path, typer.Option(help="A CSV of societies.")] = DATA / "cast-societies.csv",
+    facts: Annotated[Path, typer.Option(help="A CSV of dated, sourced facts.")] = DATA
+    / "registry-facts.csv",
+    societies: Annotated[Path, typer.Option(help="A CSV of societies.")] = DATA
+    / "cast-societies.csv",
     call: Annotated[Path, typer.Option(help="The call file whose rule pack applies.")] = CAST_2021,
     as_json: Json = False,
 ) -> None:
     """Screen every society against the call's exclusions; say who is barred, who is undetermined, and why."""
     found, problems = screened(facts, societies, call)
     if as_json:
-        say_json({"summary": summary(found), "problems": problems, "screened": [rules.screened_to_json(s) for s in found]})
+        say_json(
+            {
+                "summary": summary(found),
+                "problems": problems,
+                "screened": [rules.screened_to_json(s) for s in found],
+            }
+        )
     else:
         show(found, problems)
     if problems:
         raise typer.Exit(EXIT_REFUSED)
 
 
-def screened(facts: Path, societies: Path, call: Path) -> tuple[tuple[rules.Screened, ...], list[dict[str, Any]]]:
+def screened(
+    facts: Path, societies: Path, call: Path
+) -> tuple[tuple[rules.Screened, ...], list[dict[str, Any]]]:
     """Read the files and screen; problems of single rows come back, the other rows are screened.
 
     Raises:
@@ -69,7 +79,9 @@ def show(found: tuple[rules.Screened, ...], problems: list[dict[str, Any]]) -> N
     for one in found:
         if one.assessment.verdict is rules.Verdict.ELIGIBLE:
             continue
-        console.print(f"\n[bold]{one.society.name_zh}[/bold] {one.society.code}: {one.assessment.verdict.value}")
+        console.print(
+            f"\n[bold]{one.society.name_zh}[/bold] {one.society.code}: {one.assessment.verdict.value}"
+        )
         wanted = one.assessment.failed_rules or one.assessment.open_rules
         for finding in one.assessment.findings:
             if finding.rule in wanted:
@@ -82,7 +94,10 @@ def show(found: tuple[rules.Screened, ...], problems: list[dict[str, Any]]) -> N
           [[counted[k] for k in ("screened", "eligible", "barred", "undetermined")]])  # fmt: skip
     for problem in problems:
         errors.print(
-            f"{problem['where']}: {problem['what']}. {problem['mend']}", style="red", markup=False, highlight=False
+            f"{problem['where']}: {problem['what']}. {problem['mend']}",
+            style="red",
+            markup=False,
+            highlight=False,
         )
 
 

@@ -19,6 +19,7 @@ from services.cli.season.play import Season
 from services.cli.season.report import report
 from services.cli.season.settle import NotSettled
 from services.cli.stack import SERVICES, Stack
+from services.finance.rules.money import yuan
 from services.submission.calls import CAST_2021, load
 
 ACTS = {
@@ -33,16 +34,22 @@ ACTS = {
 
 
 def season(
-    seed: Annotated[int, typer.Option(help="The same seed gives the same report but for times.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="The same seed gives the same report but for times.")
+    ] = 1,
     state: Folder = STATE,
-    leave_up: Annotated[bool, typer.Option("--leave-up", help="Leave the services running afterwards.")] = False,
+    leave_up: Annotated[
+        bool, typer.Option("--leave-up", help="Leave the services running afterwards.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--json", help="Write the report here, too.")] = None,
 ) -> None:
     """Play a whole season on a real Kafka and a real PostgreSQL, and prove the books."""
     began = time.monotonic()
     stack = stack_at(state)
     _fresh(stack)
-    found, _ = screening.screened(screening.DATA / "registry-facts.csv", screening.DATA / "cast-societies.csv", CAST_2021)
+    found, _ = screening.screened(
+        screening.DATA / "registry-facts.csv", screening.DATA / "cast-societies.csv", CAST_2021
+    )
     screening.show(found, [])
     try:
         counted = _played(stack, seed)
@@ -51,7 +58,11 @@ def season(
     finally:
         if not leave_up:
             stack.down()
-    counted |= {"screening": screening.summary(found), "seconds": round(time.monotonic() - began, 1), "seed": seed}
+    counted |= {
+        "screening": screening.summary(found),
+        "seconds": round(time.monotonic() - began, 1),
+        "seed": seed,
+    }
     for path in {state / "season.json", *([out] if out else [])}:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(counted, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -128,14 +139,19 @@ def _show(counted: dict[str, Any], stack: Stack | None) -> None:
         table(part, ("", ""), list(flat.items()))
         for name, codes in counted[part].items():
             if isinstance(codes, dict) and codes:
-                console.print(f"  {name}: " + ", ".join(f"{c} {n}" for c, n in codes.items()), style="dim")
+                console.print(
+                    f"  {name}: " + ", ".join(f"{c} {n}" for c, n in codes.items()), style="dim"
+                )
     won = counted["awards"]
     console.print(
-        f"awards: {won['awarded']} of at most {won['cap_count']}, {won['total_fen'] / 100:,.2f} of {won['cap_fen'] / 100:,.2f} yuan"
+        f"awards: {won['awarded']} of at most {won['cap_count']}, "
+        f"{yuan(won['total_fen'])} of {yuan(won['cap_fen'])} yuan"
     )
     _show_proofs(counted)
     if stack is not None:
-        console.print("The services are up: `mingjing status` says where; `mingjing down` stops them.")
+        console.print(
+            "The services are up: `mingjing status` says where; `mingjing down` stops them."
+        )
 
 
 def _show_proofs(counted: dict[str, Any]) -> None:
@@ -143,9 +159,16 @@ def _show_proofs(counted: dict[str, Any]) -> None:
     table(
         "Proof 1: each store, dropped and rebuilt from the log, equals the live one",
         ("service", "tables", "rows", "equal"),
-        [(n, r["tables"], r["rows"], "✓" if r["equal"] else "✗ DIFFERENT") for n, r in proofs["rebuild"].items()],
+        [
+            (n, r["tables"], r["rows"], "✓" if r["equal"] else "✗ DIFFERENT")
+            for n, r in proofs["rebuild"].items()
+        ],
     )
     derived = proofs["rederived"]
     verdict = "✓ every one the same" if derived["equal"] else "✗ DIFFERENT"
-    console.print(f"Proof 2: {derived['decisions']} decisions derived again from their own events: {verdict}")
-    console.print(f"{counted['seconds']} s, seed {counted['seed']}; the report is in season.json", style="dim")
+    console.print(
+        f"Proof 2: {derived['decisions']} decisions derived again from their own events: {verdict}"
+    )
+    console.print(
+        f"{counted['seconds']} s, seed {counted['seed']}; the report is in season.json", style="dim"
+    )

@@ -7,6 +7,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +101,18 @@ class Stack:
         folder = self.folder / "mail"
         folder.mkdir(parents=True, exist_ok=True)
         port = kept_port(folder / "port")
-        command = [sys.executable, "-m", "deploy.mail.catcher", "--port", str(port), "--folder", str(folder / "caught")]
-        self.mail.start(command, folder / "mail.log", env={**os.environ, "PYTHONPATH": str(ROOT)}, detached=True)
+        command = [
+            sys.executable,
+            "-m",
+            "deploy.mail.catcher",
+            "--port",
+            str(port),
+            "--folder",
+            str(folder / "caught"),
+        ]
+        self.mail.start(
+            command, folder / "mail.log", env={**os.environ, "PYTHONPATH": str(ROOT)}, detached=True
+        )
 
     def wait_until_ready(self, names: Iterable[str]) -> None:
         """Wait until these services say they can do their work.
@@ -119,7 +130,7 @@ class Stack:
 
     def _is_ready(self, client: httpx.Client, name: str) -> bool:
         try:
-            return client.get(f"{self.url(name)}/readyz").status_code == 200
+            return client.get(f"{self.url(name)}/readyz").status_code == HTTPStatus.OK
         except httpx.HTTPError:
             return False
 
@@ -165,13 +176,21 @@ class Stack:
         """What runs, where, and whether it is ready."""
         found: dict[str, Any] = {
             "database": {"pid": self.postgres.pid},
-            "broker": {"pid": self.kafka.pid, "address": self.bootstrap if self.kafka.pid else None},
+            "broker": {
+                "pid": self.kafka.pid,
+                "address": self.bootstrap if self.kafka.pid else None,
+            },
             "mail": {"pid": self.mail.pid},
         }
         with httpx.Client(timeout=5) as client:
             for name in (*SERVICES, "ops"):
                 pid = self.process(name).pid
-                found[name] = {"pid": pid, "address": self.url(name) if pid else None, "ready": False, "reasons": {}}
+                found[name] = {
+                    "pid": pid,
+                    "address": self.url(name) if pid else None,
+                    "ready": False,
+                    "reasons": {},
+                }
                 if pid:
                     found[name] |= self._readiness(client, name)
         return found
@@ -193,7 +212,11 @@ class Stack:
         }
         own["DATABASE_URL"] = self.postgres.url(name)
         own |= self._extra(name)
-        return {**os.environ, "PYTHONPATH": str(ROOT), **{f"{prefix}_{k}": v for k, v in own.items()}}
+        return {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            **{f"{prefix}_{k}": v for k, v in own.items()},
+        }
 
     def _extra(self, name: str) -> dict[str, str]:
         """What only one service needs."""

@@ -22,7 +22,11 @@ async def show_trace(case: str, gate: Gate) -> Response:
     async with gate.query() as session:
         found = await story(session, case)
     if not found:
-        raise NotFound("case_unknown", f"Nothing in the log concerns {case}.", f"日志中没有与 {case} 有关的记录。")
+        raise NotFound(
+            "case_unknown",
+            f"Nothing in the log concerns {case}.",
+            f"日志中没有与 {case} 有关的记录。",
+        )
     return json_response({"case": case, "events": [row.model_dump() for row in found]}, 200)
 
 
@@ -49,7 +53,11 @@ async def _state(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
         ready = (await client.get(f"{url}/readyz")).json()
         metrics = (await client.get(f"{url}/metrics")).text
     except (httpx.HTTPError, ValueError) as away:
-        return {"ready": False, "reasons": {"http": f"{type(away).__name__}: {away}"}, "metrics": {}}
+        return {
+            "ready": False,
+            "reasons": {"http": f"{type(away).__name__}: {away}"},
+            "metrics": {},
+        }
     return {**ready, "metrics": _figures(metrics)}
 
 

@@ -41,13 +41,15 @@ class Index:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _follow(self) -> None:
-        connection = await asyncpg.connect(self.url, timeout=10, server_settings={"application_name": "ops.index"})
+        connection = await asyncpg.connect(
+            self.url, timeout=10, server_settings={"application_name": "ops.index"}
+        )
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, group_id=None, enable_auto_commit=False,
             auto_offset_reset="earliest", fetch_max_wait_ms=200,
         )  # fmt: skip
         try:
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110 (as above)
                 await asyncio.sleep(PAUSE_SECONDS)
             await consumer.start()
             await self._seek(connection, consumer)
@@ -62,9 +64,13 @@ class Index:
                     await consumer.stop()
 
     async def _seek(self, connection: asyncpg.Connection, consumer: AIOKafkaConsumer) -> None:
-        parts = [TopicPartition(t, p) for t, c in CATALOG.topics.items() for p in range(c.partitions)]
+        parts = [
+            TopicPartition(t, p) for t, c in CATALOG.topics.items() for p in range(c.partitions)
+        ]
         consumer.assign(parts)
-        stored = await connection.fetch("select topic, partition, max(position) + 1 as at from seen group by 1, 2")
+        stored = await connection.fetch(
+            "select topic, partition, max(position) + 1 as at from seen group by 1, 2"
+        )
         at = {(r["topic"], r["partition"]): r["at"] for r in stored}
         for part in parts:
             consumer.seek(part, at.get((part.topic, part.partition), 0))
@@ -72,7 +78,9 @@ class Index:
     async def _keep(self, connection: asyncpg.Connection, records: Iterable[Any]) -> None:
         rows = [Seen.spec.encode(seen(r)) for r in records]
         if rows:
-            await connection.copy_records_to_table("seen", columns=list(Seen.spec.columns), records=rows)
+            await connection.copy_records_to_table(
+                "seen", columns=list(Seen.spec.columns), records=rows
+            )
 
 
 def seen(record: Any) -> Seen:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import Field, col, select
+from sqlmodel import Field, col
 
 from services.chassis.tables import Row, Tables
 
@@ -34,9 +34,13 @@ class Seen(Row):
 async def story(session: AsyncSession, case: str) -> list[Any]:
     """Everything with this correlation id or key, once per event, in time order."""
     table = Seen.Table
-    wanted = select(table).where((col(table.correlation_id) == case) | (col(table.event_key) == case))
+    wanted = select(table).where(
+        (col(table.correlation_id) == case) | (col(table.event_key) == case)
+    )
     found: dict[str, Any] = {}
-    for row in await session.scalars(wanted.order_by(col(table.time), col(table.logged_at), col(table.position))):
+    for row in await session.scalars(
+        wanted.order_by(col(table.time), col(table.logged_at), col(table.position))
+    ):
         found.setdefault(row.event_id, row)
     return list(found.values())
 
@@ -59,4 +63,6 @@ async def types(session: AsyncSession) -> list[dict[str, Any]]:
         .order_by(table.topic, table.event_type, table.version)
     )
     rows = (await session.execute(query)).all()
-    return [{"topic": t, "type": e, "version": v, "events": n, "latest": at} for t, e, v, n, at in rows]
+    return [
+        {"topic": t, "type": e, "version": v, "events": n, "latest": at} for t, e, v, n, at in rows
+    ]

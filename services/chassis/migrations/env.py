@@ -20,8 +20,8 @@ context.configure(
     target_metadata=config.attributes["metadata"],
     compare_type=True,
     render_item=plainly,
-    include_object=lambda _object, _name, kind, reflected, compare_to: not (
-        kind == "table" and reflected and compare_to is None
+    include_object=lambda _object, _name, kind, reflected, compare_to: (
+        not (kind == "table" and reflected and compare_to is None)
     ),
 )
 with context.begin_transaction():

@@ -10,10 +10,28 @@ LOAD_MAX = 9
 DECLARED_CONFLICTS = 8
 
 FIELDS = (
-    "星际园艺", "云端考古", "梦境地质", "月面水利", "纸上航空", "深空声乐", "镜中光学", "时间测绘", "潮汐诗学", "风之力学",
-    "火星农学", "虚数数学", "极光化学", "倒影建筑", "无声语言", "雪花统计", "雾气生物", "彩虹材料", "回声信息", "沙漏工程",
+    "星际园艺", "云端考古", "梦境地质", "月面水利", "纸上航空", "深空声乐", "镜中光学",
+    "时间测绘", "潮汐诗学", "风之力学", "火星农学", "虚数数学", "极光化学", "倒影建筑",
+    "无声语言", "雪花统计", "雾气生物", "彩虹材料", "回声信息", "沙漏工程",
 )  # fmt: skip
-ITEMS = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "2.1", "2.2", "2.3", "2.4", "2.5", "3.1", "3.2", "3.3", "3.4", "3.5")
+ITEMS = (
+    "1.1",
+    "1.2",
+    "1.3",
+    "1.4",
+    "1.5",
+    "1.6",
+    "2.1",
+    "2.2",
+    "2.3",
+    "2.4",
+    "2.5",
+    "3.1",
+    "3.2",
+    "3.3",
+    "3.4",
+    "3.5",
+)
 
 CASES: tuple[tuple[str, int], ...] = (
     ("late_electronic", 2),
@@ -149,4 +167,7 @@ def _judge(random: Random, number: int, players: tuple[Player, ...]) -> Judge:
 def points(cast_: Cast, player: Player, judge: Judge, criteria: list[str]) -> dict[str, int]:
     """What this reviewer thinks of this application: its quality, the reviewer's severity, some noise."""
     random = Random(f"mingjing/{cast_.seed}/{player.id}/{judge.id}")
-    return {c: max(0, min(100, player.quality + judge.severity + random.randint(-10, 10))) for c in criteria}
+    return {
+        c: max(0, min(100, player.quality + judge.severity + random.randint(-10, 10)))
+        for c in criteria
+    }

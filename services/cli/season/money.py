@@ -27,7 +27,9 @@ class Bank:
         """A month's file, opening where the last one closed."""
         opening = self.balance_fen
         self.balance_fen += sum(line.amount_fen for line in lines)
-        ordered = sorted(lines, key=lambda line: (line.booked_on, line.customer_reference, line.amount_fen))
+        ordered = sorted(
+            lines, key=lambda line: (line.booked_on, line.customer_reference, line.amount_fen)
+        )
         made: Statement = statement_of(ACCOUNT, opening, self.balance_fen, ordered)
         return write_csv(made)
 
@@ -42,7 +44,9 @@ class Bank:
             counterparty_name=payment["payee_name"],
             counterparty_account=payment["payee_account"],
             text=f"项目经费 {reference}" if style == "text" else "项目经费",
-            customer_reference={"clean": reference, "bare": reference.replace("-", "")}.get(style, ""),
+            customer_reference={"clean": reference, "bare": reference.replace("-", "")}.get(
+                style, ""
+            ),
         )
 
     def returned(self, line: BankLine, on: str, reference: str) -> BankLine:
@@ -54,23 +58,38 @@ class Bank:
 
     def other(self, on: str, amount_fen: int, text: str) -> BankLine:
         """A fee or interest."""
-        return BankLine(line_no=0, booked_on=date.fromisoformat(on), amount_fen=amount_fen, text=text)
+        return BankLine(
+            line_no=0, booked_on=date.fromisoformat(on), amount_fen=amount_fen, text=text
+        )
 
 
 async def contract(office: Office, winners: list[tuple[str, Player]]) -> None:
     """Award holders register as suppliers and sign; the first instalment falls due."""
-    await asyncio.gather(*(_contract(office, application, player) for application, player in winners))
+    await asyncio.gather(
+        *(_contract(office, application, player) for application, player in winners)
+    )
 
 
 async def _contract(office: Office, application: str, player: Player) -> None:
     await _register(office, player, f"6222{player.number:012d}", "2021-08-31")
     path = f"/v1/applications/{application}"
-    await office.post(OFFICER, "2021-09-06T10:00:00+08:00", "finance", f"{path}/agreement", {"signed_on": "2021-09-06"})
+    await office.post(
+        OFFICER,
+        "2021-09-06T10:00:00+08:00",
+        "finance",
+        f"{path}/agreement",
+        {"signed_on": "2021-09-06"},
+    )
     await _release(office, application, 1, "agreement_signed", "2021-09-07T09:00:00+08:00")
 
 
 async def _register(office: Office, player: Player, account: str, day: str) -> None:
-    body = {"supplier_name": player.name, "bank_account": account, "bank_name": "虚构银行", "valid_from": day}
+    body = {
+        "supplier_name": player.name,
+        "bank_account": account,
+        "bank_name": "虚构银行",
+        "valid_from": day,
+    }
     path = f"/v1/applicants/{player.id}/supplier-registration"
     await office.post(MAKER, f"{day}T10:00:00+08:00", "finance", path, body)
 
@@ -80,26 +99,36 @@ async def _release(office: Office, application: str, number: int, condition: str
     await office.post(OFFICER, at, "finance", path, {"condition": condition})
 
 
-async def pay(office: Office, winners: list[tuple[str, Player]], number: int, day: str) -> dict[str, dict[str, Any]]:
+async def pay(
+    office: Office, winners: list[tuple[str, Player]], number: int, day: str
+) -> dict[str, dict[str, Any]]:
     """One instalment of every award: prepared by one, checked by another. Application → instruction."""
-    paid = await asyncio.gather(*(_pay(office, application, number, day) for application, _ in winners))
+    paid = await asyncio.gather(
+        *(_pay(office, application, number, day) for application, _ in winners)
+    )
     return {application: one for (application, _), one in zip(winners, paid, strict=True)}
 
 
 async def _pay(office: Office, application: str, number: int, day: str) -> dict[str, Any]:
     path = f"/v1/applications/{application}/tranches/{number}/payment"
     await office.post(MAKER, f"{day}T10:00:00+08:00", "finance", path)
-    return await office.post(CHECKER, f"{day}T14:00:00+08:00", "finance", f"{path}/approval", {"instructed_on": day})
+    return await office.post(
+        CHECKER, f"{day}T14:00:00+08:00", "finance", f"{path}/approval", {"instructed_on": day}
+    )
 
 
-async def first_instalment(office: Office, call_id: str, bank: Bank, winners: list[tuple[str, Player]]) -> None:
+async def first_instalment(
+    office: Office, call_id: str, bank: Bank, winners: list[tuple[str, Player]]
+) -> None:
     """Pay 70 %; two payments come back, are registered anew and paid again."""
     instructions = await pay(office, winners, 1, "2021-09-08")
     lines = {a: bank.paid(i, "2021-09-09") for a, i in instructions.items()}
     wrong = bank.random.sample(winners, min(RETURNED, len(winners)))
     back = [bank.returned(lines[a], "2021-09-13", instructions[a]["reference"]) for a, _ in wrong]
     fee = bank.other("2021-09-21", -3_000, "账户管理费")
-    await _import(office, call_id, bank.statement([*lines.values(), *back, fee]), "2021-09-30T09:00:00+08:00")
+    await _import(
+        office, call_id, bank.statement([*lines.values(), *back, fee]), "2021-09-30T09:00:00+08:00"
+    )
     for _, player in wrong:
         await _register(office, player, f"6228{player.number:012d}", "2021-10-08")
     again = await pay(office, wrong, 1, "2021-10-11")
@@ -108,10 +137,15 @@ async def first_instalment(office: Office, call_id: str, bank: Bank, winners: li
     await _import(office, call_id, bank.statement([*paid, interest]), "2021-10-31T09:00:00+08:00")
 
 
-async def second_instalment(office: Office, call_id: str, bank: Bank, winners: list[tuple[str, Player]]) -> None:
+async def second_instalment(
+    office: Office, call_id: str, bank: Bank, winners: list[tuple[str, Player]]
+) -> None:
     """March 2022: accepted, the rest is paid, costs are accounted for, grants are closed."""
     await asyncio.gather(
-        *(_release(office, a, 2, "acceptance_passed", "2022-03-20T09:00:00+08:00") for a, _ in winners)
+        *(
+            _release(office, a, 2, "acceptance_passed", "2022-03-20T09:00:00+08:00")
+            for a, _ in winners
+        )
     )
     instructions = await pay(office, winners, 2, "2022-03-22")
     lines = [bank.paid(i, "2022-03-23") for i in instructions.values()]
@@ -120,7 +154,9 @@ async def second_instalment(office: Office, call_id: str, bank: Bank, winners: l
 
 async def account_for(office: Office, call_id: str, winners: list[tuple[str, Player]]) -> None:
     """Every advance is cleared by accepted cost; nothing is owed any more, so grants close."""
-    grants = await office.get(MAKER, "2022-03-30T10:00:00+08:00", "finance", f"/v1/calls/{call_id}/grants")
+    grants = await office.get(
+        MAKER, "2022-03-30T10:00:00+08:00", "finance", f"/v1/calls/{call_id}/grants"
+    )
     amounts = {g["application_id"]: g["committed_fen"] for g in grants["grants"]}
     await asyncio.gather(*(_account_for(office, a, amounts[a]) for a, _ in winners))
 
@@ -131,7 +167,9 @@ async def _account_for(office: Office, application: str, amount_fen: int) -> Non
     lines = {"meeting": meetings, "international_cooperation": amount_fen - meetings}
     for number, (line, fen) in enumerate(lines.items()):
         body = {"report_id": "final", "line": line, "amount_fen": fen}
-        await office.post(MAKER, f"2022-03-30T11:0{number}:00+08:00", "finance", f"{path}/expenditures", body)
+        await office.post(
+            MAKER, f"2022-03-30T11:0{number}:00+08:00", "finance", f"{path}/expenditures", body
+        )
     await office.post(MAKER, "2022-03-30T15:00:00+08:00", "finance", f"{path}/closing")
 
 
@@ -149,19 +187,25 @@ async def resolve(office: Office, call_id: str) -> None:
     body = {"resolution": "收款账户更正后已重新支付（虚构）", "proposed_by": MAKER.id}
     for one in found:
         if one["status"] == "open":
-            await office.post(TREASURER, at, "finance", f"{path}/{one['break_id']}/resolution", body)
+            await office.post(
+                TREASURER, at, "finance", f"{path}/{one['break_id']}/resolution", body
+            )
 
 
 async def reconcile(office: Office, call_id: str) -> dict[str, Any]:
     """The treasurer prepares, finance signs."""
     path = f"/v1/calls/{call_id}/reconciliation"
-    prepared = await office.post(TREASURER, "2022-03-31T10:00:00+08:00", "finance", path, {"as_of": "2022-03-31"})
+    prepared = await office.post(
+        TREASURER, "2022-03-31T10:00:00+08:00", "finance", path, {"as_of": "2022-03-31"}
+    )
     body = {"report_sha256": prepared["report_sha256"]}
     await office.post(CHECKER, "2022-03-31T16:00:00+08:00", "finance", f"{path}/signature", body)
     return prepared
 
 
-def winners_of(cast: Cast, applications: dict[str, str], decisions: list[dict[str, Any]]) -> list[tuple[str, Player]]:
+def winners_of(
+    cast: Cast, applications: dict[str, str], decisions: list[dict[str, Any]]
+) -> list[tuple[str, Player]]:
     """Who was awarded, in order of application id."""
     by_application = {applications[p.id]: p for p in cast.players if applications.get(p.id)}
     awarded = sorted(d["application_id"] for d in decisions if d["decision"] == "awarded")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -55,7 +56,9 @@ class Office:
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENT_MAX))
 
     async def __aenter__(self) -> "Office":
-        limits = httpx.Limits(max_connections=CONCURRENT_MAX * 2, max_keepalive_connections=CONCURRENT_MAX)
+        limits = httpx.Limits(
+            max_connections=CONCURRENT_MAX * 2, max_keepalive_connections=CONCURRENT_MAX
+        )
         self._client = httpx.AsyncClient(timeout=60, limits=limits)
         return self
 
@@ -63,7 +66,7 @@ class Office:
         assert self._client is not None
         await self._client.aclose()
 
-    async def post(
+    async def post(  # noqa: PLR0913 (a request has that many parts)
         self, who: Person, at: str, service: str, path: str, body: Any = None, *,
         content: bytes | None = None, media: str = "", expect: Iterable[int] = (200, 201),
         measured: bool = False,
@@ -94,19 +97,22 @@ class Office:
         """
         async with self._slots:
             response = await self._send("GET", service, path, self._headers(who, at))
-        if response.status_code != 200:
+        if response.status_code != HTTPStatus.OK:
             raise Refusal(f"GET {service} {path}: {response.status_code} {response.text}")
         return dict(response.json())
 
-    async def _send(self, method: str, service: str, path: str, headers: dict[str, str], **what: Any) -> httpx.Response:
+    async def _send(
+        self, method: str, service: str, path: str, headers: dict[str, str], **what: Any
+    ) -> httpx.Response:
         assert self._client is not None
+        response = httpx.Response(HTTPStatus.SERVICE_UNAVAILABLE)
         for attempt in range(ATTEMPTS_MAX):
             try:
                 response = await self._client.request(
                     method, f"{self.stack.url(service)}{path}", headers=headers,
                     **{k: v for k, v in what.items() if v is not None},
                 )  # fmt: skip
-                if response.status_code != 503:
+                if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
                     return response
             except httpx.TransportError:
                 if attempt == ATTEMPTS_MAX - 1:

@@ -52,7 +52,9 @@ class Season:
         await window.publish(office, self.call)
         await window.facts(office, people)
         await self._pause("published")
-        applied = await asyncio.gather(*(window.apply(office, self.call_id, p) for p in people.players))
+        applied = await asyncio.gather(
+            *(window.apply(office, self.call_id, p) for p in people.players)
+        )
         self.applications = {p.id: a for p, a in zip(people.players, applied, strict=True) if a}
         await self._pause("applied")
 

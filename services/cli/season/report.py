@@ -12,15 +12,23 @@ from services.cli.season.ledger import Ledger
 from services.cli.stack import Stack
 
 STAGES = {
-    "submitted_to_screened": ("submission.application_submitted", "eligibility.eligibility_assessed"),
+    "submitted_to_screened": (
+        "submission.application_submitted",
+        "eligibility.eligibility_assessed",
+    ),
     "submitted_to_checked": ("submission.application_submitted", "document.documents_assessed"),
-    "submitted_to_letter_queued": ("submission.application_submitted", "notification.message_queued"),
+    "submitted_to_letter_queued": (
+        "submission.application_submitted",
+        "notification.message_queued",
+    ),
     "recommended_to_reserved": ("review.award_recommended", "finance.budget_reserved"),
     "decided_to_committed": ("review.award_decided", "finance.award_committed"),
 }
 
 
-async def report(stack: Stack, ledger: Ledger, call: dict[str, Any], receipts: list[float]) -> dict[str, Any]:
+async def report(
+    stack: Stack, ledger: Ledger, call: dict[str, Any], receipts: list[float]
+) -> dict[str, Any]:
     """All counts of a finished season, proofs excepted."""
     return {
         "applications": applications(ledger),
@@ -37,7 +45,9 @@ async def report(stack: Stack, ledger: Ledger, call: dict[str, Any], receipts: l
 
 def applications(ledger: Ledger) -> dict[str, int]:
     """How many applications came, in time or late, and what became of them before screening."""
-    timely = Counter(v["timely"] for v in ledger.latest("document.documents_assessed", "application_id").values())
+    timely = Counter(
+        v["timely"] for v in ledger.latest("document.documents_assessed", "application_id").values()
+    )
     return {
         "received": len(ledger.latest("submission.application_submitted", "application_id")),
         "on_time": timely["on_time"],
@@ -105,13 +115,23 @@ async def finance(stack: Stack, ledger: Ledger, call_id: str) -> dict[str, Any]:
     """The books: from finance's own store, and the flows from its topic."""
     connection = await asyncpg.connect(stack.postgres.url("finance"))
     try:
-        balances = dict(await connection.fetch("select account, signed_fen from balance where call_id = $1", call_id))
-        entries = await connection.fetchval("select count(*) from journal_entry where call_id = $1", call_id)
-        breaks = await connection.fetchval("select count(*) from break where call_id = $1 and status = 'open'", call_id)
-        lines = await connection.fetchval(
-            "select coalesce(sum(json_array_length(lines)), 0)::bigint from statement_file where call_id = $1", call_id
+        rows = await connection.fetch(
+            "select account, signed_fen from balance where call_id = $1", call_id
         )
-        reconciled = await connection.fetchval("select reconciled from certificate where call_id = $1", call_id)
+        balances: dict[str, int] = {r["account"]: r["signed_fen"] for r in rows}
+        entries = await connection.fetchval(
+            "select count(*) from journal_entry where call_id = $1", call_id
+        )
+        breaks = await connection.fetchval(
+            "select count(*) from break where call_id = $1 and status = 'open'", call_id
+        )
+        lines = await connection.fetchval(
+            "select coalesce(sum(json_array_length(lines)), 0)::bigint from statement_file where call_id = $1",
+            call_id,
+        )
+        reconciled = await connection.fetchval(
+            "select reconciled from certificate where call_id = $1", call_id
+        )
     finally:
         await connection.close()
     matched = {
@@ -120,7 +140,12 @@ async def finance(stack: Stack, ledger: Ledger, call_id: str) -> dict[str, Any]:
         for e in ledger.of(f"finance.payment_{kind}")
         for n in e.value["line_nos"]
     }
-    ruled = [p for e in ledger.of("finance.statement_imported") for p in e.value["postings"] if p["kind"] != "suspense"]
+    ruled = [
+        p
+        for e in ledger.of("finance.statement_imported")
+        for p in e.value["postings"]
+        if p["kind"] != "suspense"
+    ]
     return {
         "budget_fen": ledger.sum("finance.budget_approved", "amount_fen"),
         "reserved_fen": ledger.sum("finance.budget_reserved", "amount_fen"),
@@ -166,7 +191,9 @@ def latency(ledger: Ledger, receipts: list[float]) -> dict[str, dict[str, float]
     for stage, (before, after) in STAGES.items():
         stages[stage] = [float(ms) for ms in ledger.delays(before, after)]
     return {
-        stage: {"p50": percentile(held, 50), "p99": percentile(held, 99)} for stage, held in stages.items() if held
+        stage: {"p50": percentile(held, 50), "p99": percentile(held, 99)}
+        for stage, held in stages.items()
+        if held
     }
 
 

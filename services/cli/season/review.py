@@ -11,7 +11,9 @@ UNKNOWN = {"unknown_years_cleared": "no", "unknown_years_barred": "yes"}
 
 async def close(office: Office, call_id: str) -> None:
     """The window is over."""
-    await office.post(OFFICER, "2021-07-13T09:00:00+08:00", "submission", f"/v1/calls/{call_id}/closing")
+    await office.post(
+        OFFICER, "2021-07-13T09:00:00+08:00", "submission", f"/v1/calls/{call_id}/closing"
+    )
 
 
 async def answer_questions(office: Office, cast: Cast, applications: dict[str, str]) -> None:
@@ -28,7 +30,9 @@ async def answer_questions(office: Office, cast: Cast, applications: dict[str, s
     )  # fmt: skip
 
 
-async def assign(office: Office, cast: Cast, call_id: str, applications: dict[str, str]) -> dict[str, Any]:
+async def assign(
+    office: Office, cast: Cast, call_id: str, applications: dict[str, str]
+) -> dict[str, Any]:
     """Reviewers are enrolled, conflicts declared, panels sealed."""
     await asyncio.gather(
         *(
@@ -48,7 +52,9 @@ async def assign(office: Office, cast: Cast, call_id: str, applications: dict[st
                 {"reviewer_id": judge_id, "kind": "recent_cooperation", "statement": "近期合作（虚构）"},
             )  # fmt: skip
     body = {"seed": str(cast.seed), "leave_out_waiting": True}
-    return await office.post(OFFICER, "2021-07-26T09:00:00+08:00", "review", f"/v1/calls/{call_id}/assignment", body)
+    return await office.post(
+        OFFICER, "2021-07-26T09:00:00+08:00", "review", f"/v1/calls/{call_id}/assignment", body
+    )
 
 
 def judge(judge_id: str) -> Person:
@@ -56,7 +62,13 @@ def judge(judge_id: str) -> Person:
     return Person(judge_id.lower(), ("reviewer",), judge_id)
 
 
-async def score(office: Office, cast: Cast, criteria: list[str], panels: list[dict[str, Any]], applications: dict[str, str]) -> None:
+async def score(
+    office: Office,
+    cast: Cast,
+    criteria: list[str],
+    panels: list[dict[str, Any]],
+    applications: dict[str, str],
+) -> None:
     """Every reviewer hands in a sheet for every seat."""
     players = {applications[p.id]: p for p in cast.players if applications.get(p.id)}
     judges = {j.id: j for j in cast.judges}
@@ -65,7 +77,12 @@ async def score(office: Office, cast: Cast, criteria: list[str], panels: list[di
             office.post(
                 judge(reviewer), "2021-08-10T10:00:00+08:00", "review",
                 f"/v1/applications/{panel['application_id']}/scores",
-                {"reviewer_id": reviewer, "points": points(cast, players[panel["application_id"]], judges[reviewer], criteria)},
+                {
+                    "reviewer_id": reviewer,
+                    "points": points(
+                        cast, players[panel["application_id"]], judges[reviewer], criteria
+                    ),
+                },
             )
             for panel in panels
             for reviewer in panel["reviewer_ids"]
@@ -75,16 +92,26 @@ async def score(office: Office, cast: Cast, criteria: list[str], panels: list[di
 
 async def seal(office: Office, call_id: str) -> dict[str, Any]:
     """The ranking is sealed and awards recommended."""
-    return await office.post(OFFICER, "2021-08-20T10:00:00+08:00", "review", f"/v1/calls/{call_id}/ranking")
+    return await office.post(
+        OFFICER, "2021-08-20T10:00:00+08:00", "review", f"/v1/calls/{call_id}/ranking"
+    )
 
 
 async def decide(office: Office, call_id: str, awards: int) -> None:
     """The proposed awards are posted for five working days, then decided."""
     body = {"awards_expected": awards}
-    await office.post(OFFICER, "2021-08-23T09:00:00+08:00", "submission", f"/v1/calls/{call_id}/result-notice", body)
+    await office.post(
+        OFFICER,
+        "2021-08-23T09:00:00+08:00",
+        "submission",
+        f"/v1/calls/{call_id}/result-notice",
+        body,
+    )
 
 
 async def award(office: Office, call_id: str, awards: int) -> dict[str, Any]:
     """The owner's last word, after the notice."""
     body = {"awards_expected": awards}
-    return await office.post(OFFICER, "2021-08-30T10:00:00+08:00", "review", f"/v1/calls/{call_id}/award-decisions", body)
+    return await office.post(
+        OFFICER, "2021-08-30T10:00:00+08:00", "review", f"/v1/calls/{call_id}/award-decisions", body
+    )

@@ -49,11 +49,15 @@ async def _waiting(stack: Stack, name: str, ends: dict[str, int]) -> str:
     service = definition(name)
     connection = await asyncpg.connect(stack.postgres.url(name))
     try:
-        head = await connection.fetchrow("select marks, sequences from head")
+        (head,) = await connection.fetch("select marks, sequences from head")
         sent = await connection.fetchval("select coalesce(sum(sent + 1), 0)::bigint from relay")
     finally:
         await connection.close()
     marks, sequences = json.loads(head["marks"]), json.loads(head["sequences"])
     unsent = sum(sequences.values()) - sent
-    unread = sum(end - marks.get(p, [0])[0] for p, end in ends.items() if p.rpartition("/")[0] in service.consumes)
+    unread = sum(
+        end - marks.get(p, [0])[0]
+        for p, end in ends.items()
+        if p.rpartition("/")[0] in service.consumes
+    )
     return f"{unsent} events unsent, {unread} records unread" if unsent or unread else ""

@@ -1,52 +1,30 @@
 """Acts one and two: the call is published, societies apply, paper arrives, facts are on record."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
+import yaml
+
 from services.cli.season.cast import Cast, Player
-from services.cli.season.office import CHECKER, CLERK, MAKER, OFFICER, SCREENER, TREASURER, Office, Person
+from services.cli.season.office import (
+    CHECKER,
+    CLERK,
+    MAKER,
+    OFFICER,
+    SCREENER,
+    TREASURER,
+    Office,
+    Person,
+)
 
 PDF = b"%PDF-1.7\n% a fictional application form\n"
 SOURCE = "https://fiction.invalid/register"
 
-FACTS: dict[str, dict[str, Any]] = {
-    "penalty": {
-        "kind": "administrative_penalty",
-        "detail": {"authority_kind": "registration_authority", "penalty_kind": "warning", "penalised": "legal_person", "revoked_on": None},
-        "dates": {"decision_on": "2020-09-01", "effective_on": None, "announced_on": "2020-09-10"},
-    },
-    "penalty_long_ago": {
-        "kind": "administrative_penalty",
-        "detail": {"authority_kind": "registration_authority", "penalty_kind": "warning", "penalised": "legal_person", "revoked_on": None},
-        "dates": {"decision_on": "2019-06-30", "effective_on": None, "announced_on": "2019-07-05"},
-    },
-    "basically_qualified_twice": {
-        "kind": "annual_inspection",
-        "detail": {"conclusion": "basically_qualified", "years": [2018, 2019], "years_count": 2},
-        "dates": {"decision_on": None, "effective_on": None, "announced_on": "2020-12-20"},
-    },
-    "circular": {
-        "kind": "circular",
-        "detail": {"rectification_from": "2021-03-01", "rectification_until": "2021-09-01", "cleared_on": None},
-        "dates": {"decision_on": "2021-03-01", "effective_on": None, "announced_on": "2021-03-01"},
-    },
-    "project_failed": {
-        "kind": "project_outcome",
-        "detail": {"department": "cast-society-academic-department", "project": "fiction-2020", "result": "failed",
-                   "force_majeure": "no", "signed_off_by": "officer-zhou"},
-        "dates": {"decision_on": "2020-11-30", "effective_on": None, "announced_on": None},
-    },
-    "inspection_pending": {
-        "kind": "annual_inspection",
-        "detail": {"conclusion": "pending", "years": [2020], "years_count": 1},
-        "dates": {"decision_on": None, "effective_on": None, "announced_on": "2021-06-01"},
-    },
-    "unknown_years": {
-        "kind": "annual_inspection",
-        "detail": {"conclusion": "basically_qualified", "years": [], "years_count": 2},
-        "dates": {"decision_on": None, "effective_on": None, "announced_on": "2021-06-22"},
-    },
-}  # fmt: skip
+FACTS: dict[str, dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("facts.yaml").read_text(encoding="utf-8")
+)
+UNKNOWN_YEARS = ("unknown_years_cleared", "unknown_years_barred", "unknown_years_open")
 
 
 def applicant(player: Player) -> Person:
@@ -61,9 +39,17 @@ async def publish(office: Office, call: dict[str, Any]) -> None:
     budget = {"amount_fen": call["budget"]["total_fen"]}
     path = f"/v1/calls/{call['id']}"
     await _until_known(office, f"{path}/budget", budget)
-    await office.post(CHECKER, "2021-07-01T15:00:00+08:00", "finance", f"{path}/budget/approval", budget)
-    account = {"account": "11001045300056000123", "opening_fen": 1_000_000_000, "opened_on": "2021-07-01"}
-    await office.post(TREASURER, "2021-07-01T16:00:00+08:00", "finance", f"{path}/bank-accounts", account)
+    await office.post(
+        CHECKER, "2021-07-01T15:00:00+08:00", "finance", f"{path}/budget/approval", budget
+    )
+    account = {
+        "account": "11001045300056000123",
+        "opening_fen": 1_000_000_000,
+        "opened_on": "2021-07-01",
+    }
+    await office.post(
+        TREASURER, "2021-07-01T16:00:00+08:00", "finance", f"{path}/bank-accounts", account
+    )
 
 
 async def _until_known(office: Office, path: str, body: dict[str, Any]) -> None:
@@ -78,8 +64,7 @@ async def _until_known(office: Office, path: str, body: dict[str, Any]) -> None:
 
 async def facts(office: Office, cast: Cast) -> None:
     """The screener puts fictional facts about fictional societies on record."""
-    wanted = {"unknown_years_cleared": "unknown_years", "unknown_years_barred": "unknown_years", "unknown_years_open": "unknown_years"}
-    told = [(p, FACTS[wanted.get(p.case, p.case)]) for p in cast.players if wanted.get(p.case, p.case) in FACTS]
+    told = [(p, FACTS[kind]) for p in cast.players if (kind := _kind(p)) in FACTS]
     await asyncio.gather(
         *(
             office.post(
@@ -91,16 +76,28 @@ async def facts(office: Office, cast: Cast) -> None:
     )  # fmt: skip
 
 
+def _kind(player: Player) -> str:
+    """Three cases share one fact and differ in what the officer finds out later."""
+    return "unknown_years" if player.case in UNKNOWN_YEARS else player.case
+
+
 async def apply(office: Office, call_id: str, player: Player) -> str:
     """One society applies: draft, form, submission, file, dispatch. Returns the application id."""
     who, at = applicant(player), player.submitted_at
     late = player.case == "late_electronic"
     began_at = "2021-07-12T23:00:00+08:00" if late else at
-    begun = await office.post(who, began_at, "submission", "/v1/applications", _draft(call_id, player, ""))
+    begun = await office.post(
+        who, began_at, "submission", "/v1/applications", _draft(call_id, player, "")
+    )
     application = str(begun["application_id"])
     path = f"/v1/applications/{application}"
     answer = await office.post(
-        who, at, "submission", f"{path}/submission", expect=(409,) if late else (201,), measured=not late
+        who,
+        at,
+        "submission",
+        f"{path}/submission",
+        expect=(409,) if late else (201,),
+        measured=not late,
     )
     if late:
         assert answer["code"], answer
@@ -113,7 +110,13 @@ async def apply(office: Office, call_id: str, player: Player) -> str:
     if player.case == "duplicate":
         await _second_try(office, call_id, player)
     if player.case == "withdrawn":
-        await office.post(who, "2021-07-12T20:00:00+08:00", "submission", f"{path}/withdrawal", {"reason": "内部安排调整"})
+        await office.post(
+            who,
+            "2021-07-12T20:00:00+08:00",
+            "submission",
+            f"{path}/withdrawal",
+            {"reason": "内部安排调整"},
+        )
     return application
 
 
@@ -132,7 +135,9 @@ def _draft(call_id: str, player: Player, reference: str) -> dict[str, Any]:
 async def _second_try(office: Office, call_id: str, player: Player) -> None:
     at = "2021-07-12T21:00:00+08:00"
     who = applicant(player)
-    begun = await office.post(who, at, "submission", "/v1/applications", _draft(call_id, player, "again"))
+    begun = await office.post(
+        who, at, "submission", "/v1/applications", _draft(call_id, player, "again")
+    )
     path = f"/v1/applications/{begun['application_id']}/submission"
     answer = await office.post(who, at, "submission", path, expect=(409,))
     assert answer["code"] == "duplicate_applicant", answer
@@ -144,7 +149,9 @@ async def _file(office: Office, application: str, player: Player) -> None:
     path = f"/v1/applications/{application}/files?kind=application_form&name=form.pdf"
     pdf = PDF + player.id.encode()
     if player.case != "two_emails":
-        await office.post(applicant(player), at, "document", path, content=pdf, media="application/pdf")
+        await office.post(
+            applicant(player), at, "document", path, content=pdf, media="application/pdf"
+        )
         return
     for copy, received in enumerate(("2021-07-11T09:00:00%2B08:00", "2021-07-13T08:00:00%2B08:00")):
         await office.post(
@@ -170,7 +177,10 @@ async def parcel(office: Office, application: str, player: Player) -> None:
     if case in ("no_paper", "withdrawn"):
         return
     hand = case == "hand_late"
-    late = {"dispatch_in_time_arrives_later": "2021-07-20T10:00:00+08:00", "hand_late": "2021-07-13T00:05:00+08:00"}
+    late = {
+        "dispatch_in_time_arrives_later": "2021-07-20T10:00:00+08:00",
+        "hand_late": "2021-07-13T00:05:00+08:00",
+    }
     body = {
         "channel": "hand" if hand else "courier",
         "carrier": "" if hand else "虚构快递",
@@ -183,4 +193,10 @@ async def parcel(office: Office, application: str, player: Player) -> None:
         "opinion_signed": True,
         "vetted": True,
     }
-    await office.post(CLERK, "2021-07-21T09:00:00+08:00", "document", f"/v1/applications/{application}/parcels", body)
+    await office.post(
+        CLERK,
+        "2021-07-21T09:00:00+08:00",
+        "document",
+        f"/v1/applications/{application}/parcels",
+        body,
+    )

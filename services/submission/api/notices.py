@@ -53,8 +53,7 @@ async def raise_objection(
     command = RaiseObjection(
         application_id, body.name, body.contact, body.statement, body.evidence_sha256
     )
-    # Anyone may object: there is no role to ask for, and the gate has no public way in yet.
-    return respond(await gate.runtime.ask(await gate._envelope(command, application_id)))
+    return await gate.ask_public(command, correlation=application_id)
 
 
 @router.get("/v1/applications/{application_id}/objections")

@@ -21,7 +21,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_head"),
         postgresql_with={"fillfactor": "10"},
     )
-    op.execute("insert into head (id, version, commit_id, marks, sequences) values (1, 0, '', '{}', '{}')")
+    op.execute(
+        "insert into head (id, version, commit_id, marks, sequences) values (1, 0, '', '{}', '{}')"
+    )
     op.create_table(
         "outbox",
         sa.Column("part", sa.BigInteger(), nullable=False, autoincrement=False),
