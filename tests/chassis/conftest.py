@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 import structlog
@@ -17,8 +18,9 @@ from deploy.kafka.topics import create_topics, read_topics
 from services.chassis import migrate
 from services.chassis.store import CHASSIS
 from tests.chassis.harness import Runner
-from tests.chassis.harness_live import Live
+from tests.chassis.harness_live import Live, until
 from tests.chassis.harness_memory import Memory
+from tests.chassis.http_service import client
 from tests.chassis.probes import PROBES
 from tests.conftest import ROLE, Administrator
 
@@ -95,3 +97,16 @@ async def runner(request: pytest.FixtureRequest) -> AsyncIterator[Runner]:
     broker, store = request.getfixturevalue("broker"), request.getfixturevalue("store")
     async with Live(broker, store) as running:
         yield running
+
+
+@pytest_asyncio.fixture
+async def http(store: Callable[[], str]) -> AsyncIterator[httpx.AsyncClient]:
+    """An applicant's client of a service whose database is there."""
+    async with client(store(), body_bytes_max=1_024, clock="header") as it:
+        await until("the database is there", lambda: database_is_there(it))
+        yield it
+
+
+async def database_is_there(http: httpx.AsyncClient) -> bool:
+    """Whether the service has found its database."""
+    return "database" not in (await http.get("/readyz")).json()["reasons"]

@@ -12,7 +12,8 @@ from services.chassis.errors import ServiceError
 from services.chassis.ids import derived
 from services.chassis.model import Answer
 from services.chassis.tables import Row
-from tests.chassis.probes import PROBES, Submit, submitted, withdrawn
+from tests.chassis.commands import Submit
+from tests.chassis.probes import PROBES, submitted, withdrawn
 
 NOW = "2021-07-01T09:00:00+08:00"
 SUBMISSIONS = "submission.events"

@@ -1,7 +1,6 @@
 """Three small services that exercise every promise of the chassis, over the real contracts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Field
@@ -14,6 +13,7 @@ from contracts.values import Applicant
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.chassis.model import Answer, Save, Service, decision, fold, reaction
 from services.chassis.tables import Row, Tables, json_field
+from tests.chassis.commands import Append, Break, Submit, Withdraw, Write
 
 SOURCE = Tables("source")
 MIDDLE = Tables("middle")
@@ -97,48 +97,6 @@ class HeardTally(Row):
 
     call_id: str = Field(primary_key=True)
     heard: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Submit:
-    """Ask the source to send an application."""
-
-    id: str
-    applicant_id: str
-    title: str = "A title"
-    requested_fen: int = 30_000_000
-    call_id: str = "call"
-    form: dict[str, Any] = field(default_factory=lambda: {"b": 1, "a": "值"})
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Ask the source to withdraw an application."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """Ask the source to keep a note."""
-
-    id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Append:
-    """Ask the source to lengthen a note: twice is not the same as once."""
-
-    id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Ask the source to hit a bug."""
-
-    id: str
 
 
 def submitted(command: Submit, now: str) -> ApplicationSubmitted:

@@ -1,6 +1,7 @@
 """What becomes of records, held in memory and on the real thing alike."""
 
 from services.chassis.ids import derived
+from tests.chassis.commands import Submit
 from tests.chassis.harness import (
     ELIGIBILITY,
     SUBMISSIONS,
@@ -13,7 +14,7 @@ from tests.chassis.harness import (
     with_header,
     withdrawal,
 )
-from tests.chassis.probes import Heard, HeardTally, Seen, Submit, Verdict, Verdicts
+from tests.chassis.probes import Heard, HeardTally, Seen, Verdict, Verdicts
 
 SUBMITTED = "submission.application_submitted"
 WITHDRAWN = "submission.application_withdrawn"

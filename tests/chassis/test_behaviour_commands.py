@@ -4,19 +4,9 @@ import pytest
 
 from services.chassis.errors import Conflict, Invalid, NotFound, ServiceError
 from services.chassis.model import Answer
+from tests.chassis.commands import Append, Break, Submit, Withdraw, Write
 from tests.chassis.harness import SUBMISSIONS, Runner, command
-from tests.chassis.probes import (
-    Append,
-    Break,
-    Case,
-    Heard,
-    HeardTally,
-    Note,
-    Submit,
-    Tally,
-    Withdraw,
-    Write,
-)
+from tests.chassis.probes import Case, Heard, HeardTally, Note, Tally
 
 
 def submit(number: int, **changes: object) -> Submit:

@@ -8,9 +8,7 @@ import pytest
 
 from services.chassis.service import VERSION
 from tests.chassis.harness_live import until
-from tests.chassis.test_http import GOOD, NOWHERE, OPERATOR, SUBMISSION_URL, client, http, problem
-
-__all__ = ["http"]
+from tests.chassis.http_service import GOOD, NOWHERE, OPERATOR, SUBMISSION_URL, client, problem
 
 NOT_INSTANTS = [
     "yesterday",

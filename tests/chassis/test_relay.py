@@ -12,9 +12,10 @@ from contracts.eligibility import ELIGIBILITY as CONTRACT
 from contracts.event import PARTITIONS, partition_of
 from services.chassis.engine import EVENT_BYTES_MAX
 from services.chassis.errors import Invalid
+from tests.chassis.commands import Submit
 from tests.chassis.harness import SUBMISSIONS, Logged, command
 from tests.chassis.harness_live import Live, until
-from tests.chassis.probes import MIDDLE_SERVICE, PROBES, SOURCE_SERVICE, HeardTally, Seen, Submit
+from tests.chassis.probes import MIDDLE_SERVICE, PROBES, SOURCE_SERVICE, HeardTally, Seen
 
 pytestmark = pytest.mark.kafka
 

@@ -13,19 +13,10 @@ from services.chassis.errors import Conflict, Invalid, NotFound, Transient
 from services.chassis.model import Answer
 from services.chassis.runtime import Runtime
 from services.chassis.settings import ServiceSettings
+from tests.chassis.commands import Append, Submit, Withdraw, Write
 from tests.chassis.harness import application, command, wire
 from tests.chassis.harness_live import SECRET, Live, answer_of, until
-from tests.chassis.probes import (
-    MIDDLE_SERVICE,
-    SOURCE_SERVICE,
-    Append,
-    Case,
-    Note,
-    Seen,
-    Submit,
-    Withdraw,
-    Write,
-)
+from tests.chassis.probes import MIDDLE_SERVICE, SOURCE_SERVICE, Case, Note, Seen
 from tests.chassis.proxy import Proxy
 from tests.conftest import ROLE, Administrator
 
