@@ -34,9 +34,9 @@ def say_json(value: Any) -> None:
 
 def fail(en: str, zh: str = "", code: int = EXIT_USAGE) -> NoReturn:
     """Say plainly what is wrong and how to mend it, and end."""
-    errors.print(en, style="red", markup=False, highlight=False)
+    errors.print(en, style="red", markup=False, highlight=False, soft_wrap=True)
     if zh:
-        errors.print(zh, style="red", markup=False, highlight=False)
+        errors.print(zh, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

@@ -56,11 +56,15 @@ class Office:
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENT_MAX))
 
     async def __aenter__(self) -> "Office":
+        self._client = self.connect()
+        return self
+
+    def connect(self) -> httpx.AsyncClient:
+        """The line to the services."""
         limits = httpx.Limits(
             max_connections=CONCURRENT_MAX * 2, max_keepalive_connections=CONCURRENT_MAX
         )
-        self._client = httpx.AsyncClient(timeout=60, limits=limits)
-        return self
+        return httpx.AsyncClient(timeout=60, limits=limits)
 
     async def __aexit__(self, *_: object) -> None:
         assert self._client is not None

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from services.cli.season import money, review, window
-from services.cli.season.cast import Cast, cast
+from services.cli.season.cast import APPLICANTS, Cast, cast
 from services.cli.season.office import Office
 from services.cli.season.settle import settle
 from services.cli.stack import Stack
@@ -27,6 +27,15 @@ class Season:
     between: Between = lambda _: None
     applications: dict[str, str] = field(default_factory=dict)
     receipts: list[float] = field(default_factory=list)
+    applicants: int = APPLICANTS
+
+    def office(self) -> Office:
+        """Where the season's people go."""
+        return Office(self.stack, self.seed)
+
+    async def settle(self) -> None:
+        """Wait until every event has reached everybody."""
+        await settle(self.stack)
 
     @property
     def call_id(self) -> str:
@@ -35,8 +44,8 @@ class Season:
 
     async def play(self) -> None:
         """Every act; afterwards the log is quiet."""
-        people = cast(self.seed)
-        async with Office(self.stack, self.seed) as office:
+        people = cast(self.seed, self.applicants)
+        async with self.office() as office:
             office.latencies = self.receipts
             await self._open(office, people)
             await self._screen(office, people)
@@ -45,7 +54,7 @@ class Season:
             await self._pause("letters")
 
     async def _pause(self, act: str) -> None:
-        await settle(self.stack)
+        await self.settle()
         self.between(act)
 
     async def _open(self, office: Office, people: Cast) -> None:
@@ -73,7 +82,7 @@ class Season:
         awards = sum(o["status"] == "awarded" for o in sealed["outcomes"])
         await self._pause("ranked")
         await review.decide(office, self.call_id, awards)
-        await settle(self.stack)
+        await self.settle()
         decided = await review.award(office, self.call_id, awards)
         await self._pause("awarded")
         return list(decided["decisions"])
