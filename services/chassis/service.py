@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
-from services.chassis import logs, problems
+from services.chassis import docs_page, logs, problems
 from services.chassis.jobs import Job
 from services.chassis.limits import BodyLimit
 from services.chassis.model import Service
@@ -33,13 +33,20 @@ def create_service(
         yield
         await runtime.stop()
 
-    app = FastAPI(title=f"Mingjing {service.name}", version=VERSION, lifespan=lifespan)
+    app = FastAPI(
+        title=f"Mingjing {service.name}",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.runtime = runtime
     app.add_middleware(BodyLimit, bytes_max=settings.body_bytes_max)
     problems.install(app)
     app.include_router(router)
     app.include_router(operations)
     app.include_router(_health())
+    app.include_router(docs_page.router)
     return app
 
 
