@@ -72,7 +72,8 @@ class Intake:
             consumer = subscriber.consumer
             assert consumer is not None
             listener.consumer = consumer
-            await listener.seek(consumer.assignment())
+            if consumer.assignment():
+                await listener.seek(consumer.assignment())
             await self._poll(consumer)
         finally:
             with contextlib.suppress(Exception):

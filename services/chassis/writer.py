@@ -228,7 +228,8 @@ class Writer:
         self.head.sequences = batch.sequences
         self.head.parked = batch.parked
         self.metrics.committed(batch)
-        self.refused.extend([0] * batch.applied + [1] * len(batch.letters))
+        fresh_refusals = sum(letter.state in ("parked", "dead") for letter in batch.letters)
+        self.refused.extend([0] * batch.applied + [1] * fresh_refusals)
         self._on_commit(batch.emitted)
         if self.cache.size > self._cache_rows_max:
             self.cache.clear()
