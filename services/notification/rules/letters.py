@@ -10,6 +10,7 @@ of the same publisher, so the same letters go out in whatever order the topics a
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from services.notification.rules.dossier import (
@@ -84,14 +85,15 @@ def exclusions(about: str, screenings: tuple[Screening, ...]) -> Iterator[Letter
     Boundary: the same rules again are not told again; other rules are.
     """
     told: list[str] = []
+    number = count(1)
     for each in sorted(screenings, key=lambda s: s.assessment_no):
         codes = _codes(each.reasons)
         if each.verdict == "barred" and codes != told:
             told = codes
-            yield _numbered(about, "barred", each.assessment_no, each.reasons, each.assessed_at)
+            yield _numbered(about, "barred", next(number), each.reasons, each.assessed_at)
         elif each.verdict == "eligible" and told:
             told = []
-            yield _numbered(about, "eligible_after_all", each.assessment_no, [], each.assessed_at)
+            yield _numbered(about, "eligible_after_all", next(number), [], each.assessed_at)
 
 
 def formal_checks(
@@ -102,6 +104,7 @@ def formal_checks(
     Boundary: an assessment made at the closing instant is told, one before it is not.
     """
     told: tuple[str, list[str]] = ("", [])
+    number = count(1)
     closes = datetime.fromisoformat(closes_before)
     for each in sorted(checks, key=lambda c: c.assessment_no):
         state = (_formal_template(each), _codes(each.reasons))
@@ -109,7 +112,7 @@ def formal_checks(
         news = state[0] != "papers_complete" or told[0] not in ("", "papers_complete")
         if over and state[0] and news and state != told:
             told = state
-            yield _numbered(about, state[0], each.assessment_no, each.reasons, each.assessed_at)
+            yield _numbered(about, state[0], next(number), each.reasons, each.assessed_at)
 
 
 def _formal_template(check: FormalCheck) -> str:
@@ -146,6 +149,11 @@ def payment(about: str, paid: Payment) -> Letter:
 
 
 def _numbered(about: str, template: str, number: int, reasons: Reasons, at: str) -> Letter:
+    """A letter, numbered within its series.
+
+    Not by the number of the assessment: how often we assessed varies with the order in which a
+    file and the application reached us; what we said does not.
+    """
     return Letter(about, f"{template} {number}", template, {"reasons": reasons}, at)
 
 
