@@ -41,10 +41,34 @@ class ConflictDeclared(Event):
     statement: str
     declared_by: Id
     declared_at: Instant
+    declared_as: Literal["reviewer", "officer"] = "officer"
+    """In which role whoever declared it spoke."""
+
+
+class AssignmentSealed(Event):
+    """One run of the assignment, sealed: its panels with their proof, and every input.
+
+    Running the rules on `evidence` gives `assignment` again, byte for byte; the panels it changed
+    follow as `review.panel_assigned`.
+    """
+
+    TYPE: ClassVar[str] = "review.assignment_sealed"
+    VERSION: ClassVar[int] = 1
+    KEY: ClassVar[str] = "call_id"
+
+    call_id: Id
+    run_id: Id
+    kind: Literal["whole", "replacement"]
+    """The first panels of a call, or seats filled again while every other pair stays if it can."""
+    assignment: Document
+    evidence: Document
+    run_sha256: Sha256
+    sealed_by: Id
+    sealed_at: Instant
 
 
 class PanelAssigned(Event):
-    """The officer sealed who reviews this application. `run` is the whole call's assignment run."""
+    """Who reviews this application from now on, as the run `run_id` of the call's panels has it."""
 
     TYPE: ClassVar[str] = "review.panel_assigned"
     VERSION: ClassVar[int] = 1
@@ -72,6 +96,8 @@ class AssignmentDeclined(Event):
     reviewer_id: Id
     reason: str
     declined_at: Instant
+    declined_by: str = ""
+    """Who said so; empty in the first events, where the reviewer did."""
 
 
 class ScoresSubmitted(Event):
@@ -135,6 +161,8 @@ class AwardRecommended(Event):
     ranking_sha256: Sha256
     recommended_by: Id
     recommended_at: Instant
+    reason: str = ""
+    """Why a person chose it among equals; empty where the ranking alone did."""
 
 
 class AwardDecided(Event):
@@ -161,6 +189,7 @@ REVIEW = Contract(
     events=(
         ReviewerEnrolled,
         ConflictDeclared,
+        AssignmentSealed,
         PanelAssigned,
         AssignmentDeclined,
         ScoresSubmitted,

@@ -2,11 +2,11 @@
 
 from fastapi import FastAPI
 
-from contracts.review import REVIEW, RankingSealed
+from contracts.review import REVIEW
 from services.chassis.model import Service
 from services.chassis.service import create_service
 from services.review.api import router
-from services.review.commands import DECISIONS, rederived
+from services.review.commands import DECISIONS, REDERIVE
 from services.review.folds import FOLDS
 from services.review.handlers import HANDLERS
 from services.review.settings import Settings
@@ -19,7 +19,7 @@ SERVICE = Service(
     folds=FOLDS,
     reactions=HANDLERS,
     decisions=DECISIONS,
-    rederive={RankingSealed: rederived},
+    rederive=REDERIVE,
 )
 
 

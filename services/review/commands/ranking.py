@@ -1,23 +1,25 @@
 """The command that seals a ranking: scores, order and selection, with everything they rest on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from contracts.review import AwardRecommended, RankingSealed
 from services.chassis.errors import Conflict
-from services.chassis.model import Answer, Need, Outcome, decision
+from services.chassis.model import Answer, Outcome, decision
 from services.chassis.views import NamedRows
-from services.review.commands.guards import (
+from services.review.commands.board import Board, board, panel_needs, standings
+from services.review.commands.guards import closed_call, refused
+from services.review.commands.panels import first_run, no_panels
+from services.review.commands.reading import (
     aggregation_of,
-    closed_call,
     criteria_of,
     declared,
-    refused,
+    ranking_policy_of,
+    selection_policy_of,
     sheet_of,
 )
+from services.review.commands.runs import document
 from services.review.rules.awards import Selection, SelectionPolicy, Status
 from services.review.rules.conflicts import Conflict as ConflictOfInterest
 from services.review.rules.evidence import from_json, sha256_of, to_json
@@ -26,26 +28,32 @@ from services.review.rules.ranking import Ranking, rank
 from services.review.rules.scores import AggregationPolicy, score
 from services.review.rules.selection import select
 from services.review.rules.sheets import Criterion, Sheet
-from services.review.rules.tie_breaks import (
-    Candidate,
-    RankingPolicy,
-    TieBreak,
-    TieBreakKind,
+from services.review.rules.tie_breaks import Candidate, RankingPolicy, TieBreakKind
+from services.review.store import (
+    AssignmentRun,
+    CallTerms,
+    Case,
+    DeclaredConflict,
+    ScoreSheet,
+    SealedRanking,
 )
-from services.review.store import CallTerms, Case, DeclaredConflict, ScoreSheet, SealedRanking, Seat
 
 
 @dataclass(frozen=True, slots=True)
 class SealRanking:
-    """Rank a call's applications, select under its caps, and let nobody change it afterwards."""
+    """Rank a call's applications, select under its caps, and let nobody change it afterwards.
+
+    `accept_vacant_seats`: rank though some seats are empty, on the sheets that are there.
+    """
 
     call_id: str
+    accept_vacant_seats: bool
     by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """What an application asked for."""
+    """What an application in review asked for."""
 
     application_id: str
     requested_fen: int
@@ -53,49 +61,69 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An application that is not ranked, and what stood in its way when the ranking was sealed."""
+
+    application_id: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
-    """All a ranking and a selection depend on: what the event carries as evidence."""
+    """All a ranking and a selection depend on: what the event carries as evidence.
+
+    seed: for the lot, where the chain ends in one: that of the panels, sealed before any score.
+    """
 
     criteria: tuple[Criterion, ...]
     aggregation: AggregationPolicy
     ranking_policy: RankingPolicy
     selection_policy: SelectionPolicy
+    seed: str | None
     requested: tuple[Requested, ...]
     sheets: tuple[Sheet, ...]
     conflicts: tuple[ConflictOfInterest, ...]
 
 
-def _needs(command: SealRanking) -> list[Need]:
-    tables = (Case, Seat, ScoreSheet, DeclaredConflict)
-    return [
-        CallTerms.key(command.call_id),
-        SealedRanking.key(command.call_id),
-        *(table.of(call_id=command.call_id) for table in tables),
-    ]
-
-
-@decision(SealRanking, needs=_needs)
+@decision(SealRanking, needs=lambda c: panel_needs(c.call_id))
 def seal_ranking(command: SealRanking, rows: NamedRows, now: str) -> Outcome:
     """Seal once; asking again is answered the same.
 
     Raises:
-        Conflict: sheets are missing; every application that lacks some is named.
+        Conflict: the call is open, there are no panels, seats are empty or sheets are missing;
+            every application that lacks something is named.
     """
-    before = rows.get(SealedRanking, command.call_id)
-    if before is not None:
-        return Answer(201, _summary(command.call_id, before.ranking_sha256, before.ranking, before.selection))
-    terms = closed_call(rows.get(CallTerms, command.call_id), command.call_id)
-    seated = [s for s in rows.of(Seat, call_id=command.call_id) if s.status == "seated"]
-    _complete(seated, rows.of(ScoreSheet, call_id=command.call_id))
-    inputs = _inputs(terms, seated, rows, command.call_id)
+    call_id = command.call_id
+    if (before := rows.get(SealedRanking, call_id)) is not None:
+        return Answer(201, _summary(before, before.selection))
+    terms = closed_call(rows.get(CallTerms, call_id), call_id)
+    run = first_run(rows, call_id)
+    if run is None:
+        raise no_panels(call_id)
+    panels = board(rows, call_id)
+    if not command.accept_vacant_seats:
+        _whole(panels)
+    _complete(panels)
+    inputs = _inputs(terms, run, panels, rows)
     try:
         ranking, selection = ranked(inputs)
     except InvalidInput as invalid:
         raise refused(invalid) from invalid
-    event = _event(command, inputs, ranking, selection, now)
+    event = RankingSealed(
+        call_id=call_id,
+        ranking=document(ranking),
+        evidence={
+            "inputs": document(inputs),
+            "left_out": [document(one) for one in _left_out(rows, panels, call_id)],
+            "selection": document(selection),
+        },
+        ranking_sha256=sha256_of(ranking),
+        sealed_by=command.by,
+        sealed_at=now,
+    )
     yield event
-    yield from _recommended(event, selection, rows, command.by, now)
-    return Answer(201, _summary(command.call_id, event.ranking_sha256, event.ranking, event.evidence["selection"]))
+    yield from _recommended(event, selection, panels)
+    return Answer(201, _summary(event, event.evidence["selection"]))
 
 
 def ranked(inputs: Inputs) -> tuple[Ranking, Selection]:
@@ -108,12 +136,15 @@ def ranked(inputs: Inputs) -> tuple[Ranking, Selection]:
     }
     candidates = [
         Candidate(
-            r.application_id, scores[r.application_id].total, scores[r.application_id].criteria,
-            r.requested_fen, r.strand,
+            r.application_id,
+            scores[r.application_id].total,
+            scores[r.application_id].criteria,
+            r.requested_fen,
+            r.strand,
         )
         for r in inputs.requested
-    ]  # fmt: skip
-    ranking = rank(candidates, inputs.ranking_policy, None)
+    ]
+    ranking = rank(candidates, inputs.ranking_policy, inputs.seed)
     amounts = {r.application_id: r.requested_fen for r in inputs.requested}
     return ranking, select(ranking, amounts, inputs.selection_policy)
 
@@ -121,62 +152,79 @@ def ranked(inputs: Inputs) -> tuple[Ranking, Selection]:
 def rederived(event: RankingSealed) -> dict[str, Any]:
     """Ranking and selection again, from the event's own evidence alone (law 3)."""
     inputs = from_json(Inputs, event.evidence["inputs"])
+    left_out = from_json(tuple[LeftOut, ...], event.evidence["left_out"])
     ranking, selection = ranked(inputs)
     return {
         "ranking": to_json(ranking),
         "ranking_sha256": sha256_of(ranking),
-        "evidence": {"inputs": to_json(inputs), "selection": to_json(selection)},
+        "evidence": {
+            "inputs": to_json(inputs),
+            "left_out": to_json(left_out),
+            "selection": to_json(selection),
+        },
     }
 
 
-def _inputs(terms: CallTerms, seated: Iterable[Seat], rows: NamedRows, call_id: str) -> Inputs:
-    members = {(s.application_id, s.reviewer_id) for s in seated}
-    on_panel = {application for application, _ in members}
-    sheets = [
-        s for s in rows.of(ScoreSheet, call_id=call_id) if (s.application_id, s.reviewer_id) in members
-    ]
-    cases = [c for c in rows.of(Case, call_id=call_id) if c.application_id in on_panel and c.status != "withdrawn"]
+def _inputs(terms: CallTerms, run: AssignmentRun, panels: Board, rows: NamedRows) -> Inputs:
+    """Of the applications in review; a sheet that a conflict voids is there, to be seen voided."""
+    call_id, policy = terms.call_id, ranking_policy_of(terms)
+    drawn = any(step.kind is TieBreakKind.LOT for step in policy.tie_breaks)
     return Inputs(
         criteria=criteria_of(terms),
         aggregation=aggregation_of(terms),
-        ranking_policy=ranking_policy(terms),
-        selection_policy=selection_policy(terms),
+        ranking_policy=policy,
+        selection_policy=selection_policy_of(terms),
+        seed=run.assignment["seed"] if drawn else None,
         requested=tuple(
-            Requested(c.application_id, c.requested_fen, c.items[0].partition(".")[0] if c.items else None)
-            for c in cases
+            Requested(c.application_id, c.requested_fen, _strand(c))
+            for c in panels.cases.values()
+            if c.application_id in panels.sizes
         ),
-        sheets=tuple(sheet_of(s) for s in sheets),
-        conflicts=tuple(sorted(declared(rows.of(DeclaredConflict, call_id=call_id)))),
-    )
-
-
-def ranking_policy(terms: CallTerms) -> RankingPolicy:
-    """The tie-break chain the call declares."""
-    said = terms.review
-    return RankingPolicy(
-        tie_breaks=tuple(
-            TieBreak(TieBreakKind(t["kind"]), tuple(t["criteria"])) for t in said["tie_breaks"]
+        sheets=tuple(
+            sheet_of(s)
+            for s in rows.of(ScoreSheet, call_id=call_id)
+            if s.application_id in panels.cases
         ),
-        decimals=said["aggregation"]["decimals"],
+        conflicts=tuple(
+            sorted(
+                c
+                for c in declared(rows.of(DeclaredConflict, call_id=call_id))
+                if c.application_id in panels.cases
+            )
+        ),
     )
 
 
-def selection_policy(terms: CallTerms) -> SelectionPolicy:
-    """The caps the call declares: awards, budget, limits of an amount."""
-    return SelectionPolicy(
-        budget_fen=terms.budget_fen,
-        awards_max=terms.quota["awards_max"],
-        amount_min_fen=terms.amount.get("min_fen"),
-        amount_max_fen=terms.amount.get("max_fen"),
-    )
+def _strand(case: Case) -> str | None:
+    return case.items[0].partition(".")[0] if case.items else None
 
 
-def _complete(seated: Iterable[Seat], sheets: Iterable[ScoreSheet]) -> None:
-    held = {(s.application_id, s.reviewer_id) for s in sheets}
+def _left_out(rows: NamedRows, panels: Board, call_id: str) -> Iterator[LeftOut]:
+    """Everything that is not ranked; what is ready and has no panel was left without reviewers."""
+    for case, at in standings(rows, call_id):
+        if case.application_id not in panels.cases:
+            yield LeftOut(case.application_id, at.reasons)
+        elif case.application_id not in panels.sizes:
+            yield LeftOut(case.application_id, ("too_few_reviews",))
+
+
+def _whole(panels: Board) -> None:
+    if vacant := panels.vacant():
+        raise Conflict(
+            "seats_vacant",
+            f"{len(vacant)} applications lack reviewers; fill the seats, enrolling more reviewers "
+            "if need be, or accept the vacant seats.",
+            f"{len(vacant)} 件申报的评审组有空缺，请补充席位（必要时增补评审专家），或确认接受空缺。",
+            application_ids=vacant,
+        )
+
+
+def _complete(panels: Board) -> None:
+    """Every seat that somebody holds has its sheet."""
     missing = [
-        {"application_id": s.application_id, "reviewer_id": s.reviewer_id}
-        for s in seated
-        if (s.application_id, s.reviewer_id) not in held
+        {"application_id": pair.application_id, "reviewer_id": pair.reviewer_id}
+        for pair in panels.pairs(panels.cases)
+        if pair not in panels.sheets
     ]
     if missing:
         raise Conflict(
@@ -187,53 +235,36 @@ def _complete(seated: Iterable[Seat], sheets: Iterable[ScoreSheet]) -> None:
         )
 
 
-def _event(
-    command: SealRanking, inputs: Inputs, ranking: Ranking, selection: Selection, now: str
-) -> RankingSealed:
-    return RankingSealed(
-        call_id=command.call_id,
-        ranking=_plain(ranking),
-        evidence={"inputs": _plain(inputs), "selection": _plain(selection)},
-        ranking_sha256=sha256_of(ranking),
-        sealed_by=command.by,
-        sealed_at=now,
-    )
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    document: dict[str, Any] = orjson.loads(orjson.dumps(to_json(value)))
-    return document
-
-
 def _recommended(
-    event: RankingSealed, selection: Selection, rows: NamedRows, by: str, now: str
+    event: RankingSealed, selection: Selection, panels: Board
 ) -> Iterator[AwardRecommended]:
-    cases = {c.application_id: c for c in rows.of(Case, call_id=event.call_id)}
     for outcome in selection.outcomes:
         if outcome.status is Status.AWARDED:
-            case = cases[outcome.application_id]
+            case = panels.cases[outcome.application_id]
             yield AwardRecommended(
-                application_id=case.application_id, call_id=event.call_id,
-                applicant_id=case.applicant_id, applicant_name=case.applicant_name,
-                title=case.title, rank=outcome.rank or 0, amount_fen=outcome.granted_fen,
-                ranking_sha256=event.ranking_sha256, recommended_by=by, recommended_at=now,
-            )  # fmt: skip
+                application_id=case.application_id,
+                call_id=event.call_id,
+                applicant_id=case.applicant_id,
+                applicant_name=case.applicant_name,
+                title=case.title,
+                rank=outcome.rank or 0,
+                amount_fen=outcome.granted_fen,
+                ranking_sha256=event.ranking_sha256,
+                recommended_by=event.sealed_by,
+                recommended_at=event.sealed_at,
+            )
 
 
-def _summary(
-    call_id: str, digest: str, ranking: dict[str, Any], selection: dict[str, Any]
-) -> dict[str, Any]:
+def _summary(sealed: RankingSealed | SealedRanking, selection: dict[str, Any]) -> dict[str, Any]:
+    ranking = sealed.ranking
+    shown = ("rank", "application_id", "total", "total_decimal", "separated_by")
     return {
-        "call_id": call_id,
-        "ranking_sha256": digest,
-        "entries": [
-            {k: e[k] for k in ("rank", "application_id", "total", "total_decimal", "separated_by")}
-            for e in ranking["entries"]
-        ],
+        "call_id": sealed.call_id,
+        "ranking_sha256": sealed.ranking_sha256,
+        "entries": [{name: entry[name] for name in shown} for entry in ranking["entries"]],
         "ties": ranking["ties"],
         "unranked": ranking["unranked"],
         "outcomes": selection["outcomes"],
         "awarded_fen": selection["awarded_fen"],
         "free_fen": selection["free_fen"],
     }
-

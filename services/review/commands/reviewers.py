@@ -1,16 +1,13 @@
-"""Commands about reviewers: enrolled by an officer, kept apart from whoever they are tied to."""
+"""The command that enrols a reviewer under a call, or mends what is known of one."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contracts.event import Event
-from contracts.review import ConflictDeclared, ReviewerEnrolled
-from services.chassis.errors import Conflict, NotFound
-from services.chassis.model import Answer, Need, Outcome, decision
+from contracts.review import ReviewerEnrolled
+from services.chassis.errors import Conflict, Invalid
+from services.chassis.model import Answer, Outcome, decision
 from services.chassis.views import NamedRows
-from services.review.commands.guards import known_call, known_case
-from services.review.commands.panels import panel_needs, replaced
-from services.review.store import CallTerms, Case, DeclaredConflict, Expert, ScoreSheet, Seat
+from services.review.commands.guards import known_call
+from services.review.store import CallTerms, Expert
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,91 +26,57 @@ class EnrolReviewer:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeclareConflict:
-    """State a tie between a reviewer and an application."""
-
-    application_id: str
-    reviewer_id: str
-    kind: str
-    statement: str
-    by: str
+MENDABLE = frozenset({"items", "load_min", "load_max", "email"})
+"""What may change later. Who somebody is and where they work decides conflicts, so that may not."""
 
 
-@decision(EnrolReviewer, needs=lambda c: [CallTerms.key(c.call_id), Expert.key(c.reviewer_id)])
+@decision(
+    EnrolReviewer,
+    needs=lambda c: [CallTerms.key(c.call_id), Expert.key(c.reviewer_id, c.call_id)],
+)
 def enrol(command: EnrolReviewer, rows: NamedRows, now: str) -> Outcome:
-    """The same person enrolled again with the same particulars is answered the same."""
+    """The same particulars again are answered the same; expertise and loads may be mended.
+
+    Raises:
+        NotFound: no such call. Invalid: the loads contradict themselves.
+        Conflict: another person has this id under the call.
+    """
     known_call(rows.get(CallTerms, command.call_id), command.call_id)
+    if command.load_min > command.load_max:
+        raise Invalid(
+            "load_limits",
+            f"load_min {command.load_min} is above load_max {command.load_max}; lower it.",
+            f"评审件数下限 {command.load_min} 高于上限 {command.load_max}，请降低下限。",
+        )
     event = ReviewerEnrolled(
-        reviewer_id=command.reviewer_id, call_id=command.call_id, name=command.name,
-        organisation_id=command.organisation_id, organisation_name=command.organisation_name,
-        email=command.email, items=command.items, load_min=command.load_min,
-        load_max=command.load_max, enrolled_by=command.by, enrolled_at=now,
-    )  # fmt: skip
-    answer = Answer(201, {"reviewer_id": command.reviewer_id, "call_id": command.call_id})
-    before = rows.get(Expert, command.reviewer_id)
-    if before is None:
-        yield event
-        return answer
-    said = (event.name, event.organisation_id, list(event.items), event.load_max, event.call_id)
-    held = (before.name, before.organisation_id, before.items, before.load_max, before.call_id)
-    if said != held:
+        reviewer_id=command.reviewer_id,
+        call_id=command.call_id,
+        name=command.name,
+        organisation_id=command.organisation_id,
+        organisation_name=command.organisation_name,
+        email=command.email,
+        items=tuple(sorted(set(command.items))),
+        load_min=command.load_min,
+        load_max=command.load_max,
+        enrolled_by=command.by,
+        enrolled_at=now,
+    )
+    changed = _changed(rows.get(Expert, command.reviewer_id, command.call_id), event)
+    if changed - MENDABLE:
         raise Conflict(
             "reviewer_known",
-            f"Reviewer {command.reviewer_id} is enrolled with other particulars; take another id.",
+            f"Reviewer {command.reviewer_id} is enrolled with another "
+            f"{', '.join(sorted(changed - MENDABLE))}; take another id.",
             f"评审专家 {command.reviewer_id} 已登记且信息不同，请使用其他编号。",
         )
-    return answer
+    if changed:
+        yield event
+    return Answer(201, {"reviewer_id": command.reviewer_id, "call_id": command.call_id})
 
 
-def _needs(command: DeclareConflict) -> list[Need]:
-    return [
-        Case.key(command.application_id),
-        Expert.key(command.reviewer_id),
-        DeclaredConflict.key(command.application_id, command.reviewer_id),
-        Seat.key(command.application_id, command.reviewer_id),
-        ScoreSheet.key(command.application_id, command.reviewer_id),
-    ]
-
-
-def _then(command: DeclareConflict, rows: NamedRows) -> list[Need]:
-    case = rows.get(Case, command.application_id)
-    return panel_needs(case.call_id) if case else []
-
-
-@decision(DeclareConflict, needs=_needs, then=_then)
-def declare_conflict(command: DeclareConflict, rows: NamedRows, now: str) -> Outcome:
-    """Keep the two apart from now on; a seat already given is filled by somebody else."""
-    case = known_case(rows.get(Case, command.application_id), command.application_id)
-    if rows.get(Expert, command.reviewer_id) is None:
-        raise NotFound(
-            "reviewer_unknown",
-            f"No reviewer {command.reviewer_id} is enrolled.",
-            f"没有登记评审专家 {command.reviewer_id}。",
-        )
-    answer = Answer(
-        201, {"application_id": command.application_id, "reviewer_id": command.reviewer_id}
-    )
-    if rows.get(DeclaredConflict, command.application_id, command.reviewer_id) is not None:
-        return answer
-    event = ConflictDeclared(
-        application_id=command.application_id, call_id=case.call_id,
-        reviewer_id=command.reviewer_id, kind=command.kind, statement=command.statement,
-        declared_by=command.by, declared_at=now,
-    )  # fmt: skip
-    yield event
-    yield from _vacated(command, event, rows, now)
-    return answer
-
-
-def _vacated(
-    command: DeclareConflict, event: ConflictDeclared, rows: NamedRows, now: str
-) -> Iterator[Event]:
-    """Fill the seat again, unless its sheet is in: then the conflict voids the sheet."""
-    seat = rows.get(Seat, command.application_id, command.reviewer_id)
-    scored = rows.get(ScoreSheet, command.application_id, command.reviewer_id)
-    if seat is not None and seat.status == "seated" and scored is None:
-        yield from replaced(
-            event.call_id, rows, now, command.by,
-            gone=(command.application_id, command.reviewer_id),
-        )  # fmt: skip
+def _changed(held: Expert | None, event: ReviewerEnrolled) -> frozenset[str]:
+    """Which particulars differ from what is known; the expertise when nobody is."""
+    if held is None:
+        return frozenset({"items"})
+    said = event.model_dump(mode="json")
+    return frozenset(name for name, value in held.model_dump().items() if said[name] != value)
