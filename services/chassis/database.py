@@ -131,7 +131,7 @@ class Database:
             await self.open.fetchval(
                 self._commit, head.version, commit_id, marks, sequences, *self._rows(batch),
                 [_outbox(e) for e in batch.emitted],
-                [_letter(one, now) for one in batch.letters],
+                [letter_row(one, now) for one in batch.letters],
                 [_replay(one, now) for one in batch.replays.values()],
                 [one.spec.encode(one) for one in batch.audits],
             )
@@ -198,7 +198,8 @@ def _outbox(one: Emitted) -> tuple[Any, ...]:
     )
 
 
-def _letter(one: DeadLetter, now: str) -> tuple[Any, ...]:
+def letter_row(one: DeadLetter, now: str) -> tuple[Any, ...]:
+    """A dead letter as a row of its table."""
     headers = orjson.dumps([[n, b64encode(v or b"").decode()] for n, v in one.headers]).decode()
     clean = {
         c: getattr(one, c).replace("\0", "\\0") for c in ("key", "event_id", "event_type", "reason")

@@ -1,7 +1,7 @@
 """Reading the log without being part of it: bounded, without a group, nothing committed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -18,22 +18,26 @@ async def end_of(bootstrap: str, topics: Iterable[str]) -> dict[str, int]:
     return {f"{p.topic}/{p.partition}": end for p, end in ends.items()}
 
 
-async def read(bootstrap: str, until: dict[str, int]) -> AsyncIterator[list[Record]]:
+async def read(
+    bootstrap: str, until: Mapping[str, int], since: Mapping[str, int] | None = None
+) -> AsyncIterator[list[Record]]:
     """Every record before the given offsets, in batches; order is kept within a partition.
 
-    `until`: per `topic/partition` the first offset not to read.
+    `until`: per `topic/partition` the first offset not to read; `since`: the first one to read, the
+    beginning by default.
 
     Raises:
         TimeoutError: the log ends before the offsets that were asked for.
     """
-    left = {place: end for place, end in until.items() if end > 0}
+    since = since or {}
+    left = {place: end for place, end in until.items() if end > since.get(place, 0)}
     if not left:
         return
     async with _reader(bootstrap) as consumer:
         parts = [_part(place) for place in left]
         consumer.assign(parts)
-        for part in parts:
-            consumer.seek(part, 0)
+        for place, part in zip(left, parts, strict=True):
+            consumer.seek(part, since.get(place, 0))
         while left:
             batch = await _poll(consumer, left)
             if batch:

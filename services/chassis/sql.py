@@ -137,12 +137,15 @@ def _grouped(
 
 
 def table_hash_query(spec: Spec, schema: str = "public") -> str:
-    """SHA-256 over the rows of a table as canonical text in primary key order, and how many there are."""
+    """SHA-256 over the hashes of a table's rows in primary key order, and how many rows there are.
+
+    Each row is hashed as canonical text by itself: a whole table as one text may be too long for one.
+    """
     order = ", ".join(f'x.{quoted(c)}::text collate "C"' for c in spec.primary)
     columns = ", ".join(f"x.{quoted(c)}" for c in spec.columns)
     return (
-        "select coalesce(encode(sha256(convert_to(string_agg("
-        f"row({columns})::text, E'\\n' order by {order}), 'UTF8')), 'hex'), '') as hash, count(*) as rows "
+        f"select coalesce(encode(sha256(string_agg(sha256(convert_to(row({columns})::text, 'UTF8')), "
+        f"''::bytea order by {order})), 'hex'), '') as hash, count(*) as rows "
         f"from {quoted(schema)}.{quoted(spec.name)} x"
     )
 

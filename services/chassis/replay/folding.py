@@ -1,0 +1,84 @@
+"""The folder: records into rows in memory, the only thing a replay does to rows."""
+
+from typing import Any
+
+from contracts.event import ContractError
+from services.chassis.causes import Record
+from services.chassis.model import Service
+from services.chassis.rows import Cache
+from services.chassis.tables import Pk
+from services.chassis.views import Changes, FoldRows
+
+
+class Folder:
+    """Folds records into memory, each producer's sequence once."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.cache = Cache(service.tables, complete=True)
+        self.last: dict[str, int] = {}
+        self.folded = 0
+        self.touched: set[tuple[str, Pk]] | None = None
+        """Where rows were written, as (table, primary key); None: nobody wants to know."""
+
+    def fold(self, record: Record) -> None:
+        """Fold one record unless it is a duplicate by sequence, or not for this service."""
+        if self.pass_over(record):
+            self.apply(record)
+
+    def pass_over(self, record: Record) -> bool:
+        """Count a record as seen without folding it; False when its sequence was seen before."""
+        sequence = sequence_of(record)
+        last = self.last.get(record.place, -1)
+        if 0 <= sequence <= last:
+            return False
+        if sequence > last:
+            self.last[record.place] = sequence
+        return True
+
+    def apply(self, record: Record) -> None:
+        """Fold a record whatever its sequence.
+
+        Raises:
+            whatever the fold raised; its writes are undone.
+        """
+        fold = self.service.fold_of.get(type_of(record))
+        if fold is None:
+            return
+        try:
+            envelope = record.read_envelope()
+        except ContractError:
+            return
+        changes = Changes()
+        try:
+            fold.apply(record.read_event(), FoldRows(self.cache, fold, envelope, changes))
+        except BaseException:
+            self.cache.undo(0)
+            raise
+        self.cache.settle()
+        self.folded += 1
+        if self.touched is not None:
+            self.touched.update(changes.rows, changes.counts)
+
+    def rows(self, table: str) -> dict[Pk, Any]:
+        """The rows of a table, by primary key."""
+        return {pk: row for pk, row in self.cache.rows[table].items() if row is not None}
+
+
+def type_of(record: Record) -> str:
+    """The event type in the headers, without reading the rest; empty when there is none."""
+    for name, value in record.headers:
+        if name == "ce_type":
+            return (value or b"").decode("utf-8", "replace")
+    return ""
+
+
+def sequence_of(record: Record) -> int:
+    """The producer's sequence; -1 where there is none or the headers cannot be read."""
+    for name, value in record.headers:
+        if name == "ce_sequence":
+            try:
+                return int(value)
+            except (TypeError, ValueError):
+                return -1
+    return -1
