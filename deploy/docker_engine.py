@@ -1,36 +1,24 @@
-"""The system in containers: what the Docker engine has, and starting and stopping it there.
-
-`python -m deploy.docker_engine` writes the secrets that docker-compose.yml must be given.
-"""
+"""The system in containers: what the Docker engine has, and starting and stopping it there."""
 
 import os
-import re
-import secrets
-import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import docker
-import yaml
 from docker.errors import APIError, DockerException, ImageNotFound
 
+from deploy.compose import ROOT, compose_command, images, project
 from deploy.missing import Missing
+from deploy.sources import LABEL, source_digest
 
-ROOT = Path(__file__).parents[1]
-COMPOSE_FILE = ROOT / "docker-compose.yml"
-ENVIRONMENT = Path(".mingjing/compose.env")
-PROJECT = "mingjing"
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 OWN_IMAGE = "mingjing:latest"
 ASK_SECONDS_MAX = 10
 READY_SECONDS_MAX = 300
-_REQUIRED = re.compile(r"\$\{(\w+):\?")
 
 Say = Callable[[str], None]
 
@@ -70,12 +58,6 @@ def engine_status() -> EngineStatus:
         )
 
 
-def images() -> list[str]:
-    """The images docker-compose.yml names, each once."""
-    services = yaml.safe_load(COMPOSE_FILE.read_text())["services"].values()
-    return list(dict.fromkeys(service["image"] for service in services))
-
-
 def has_image(image: str) -> bool:
     """Whether the engine has this image.
 
@@ -84,6 +66,17 @@ def has_image(image: str) -> bool:
     """
     with _engine() as engine:
         return _is_here(engine, image)
+
+
+def is_current(image: str = OWN_IMAGE) -> bool:
+    """Whether our image was made from the sources as they stand.
+
+    Raises:
+        Missing: no engine answers.
+    """
+    with _engine() as engine:
+        labels = engine.images.get(image).labels if _is_here(engine, image) else {}
+        return labels.get(LABEL) == source_digest()
 
 
 @contextmanager
@@ -129,7 +122,7 @@ def _is_here(engine: docker.DockerClient, image: str) -> bool:
 
 def _containers(engine: docker.DockerClient) -> dict[str, str]:
     ours = engine.containers.list(
-        all=True, filters={"label": f"com.docker.compose.project={PROJECT}"}
+        all=True, filters={"label": f"com.docker.compose.project={project()}"}
     )
     states = {c.labels["com.docker.compose.service"]: _state(c.attrs["State"]) for c in ours}
     return dict(sorted(states.items()))
@@ -160,7 +153,9 @@ def compose_up(say: Say = print) -> EngineStatus:
                 _get(engine, image, command, say)
     say("starting the containers")
     _run([*command, "up", "--detach"])
-    return wait_until_healthy(say)
+    status = wait_until_healthy(say)
+    say("every container is healthy")
+    return status
 
 
 def compose_down(say: Say = print, *, with_data: bool = False) -> None:
@@ -200,8 +195,8 @@ def _is_well(state: str) -> bool:
 def _not_healthy(waiting: list[str]) -> Missing:
     names = ", ".join(waiting) or "no container"
     return Missing(
-        f"Not healthy in time: {names}. See why with `docker logs {PROJECT}-<service>-1`.",
-        f"以下容器未能就绪: {names}。请用 `docker logs {PROJECT}-<服务>-1` 查看原因。",
+        f"Not healthy in time: {names}. See why with `docker ps --all` and `docker logs`.",
+        f"以下容器未能就绪: {names}。请用 `docker ps --all` 与 `docker logs` 查看原因。",
     )
 
 
@@ -209,7 +204,7 @@ def _get(engine: docker.DockerClient, image: str, command: list[str], say: Say) 
     """Build our own image; pull another's."""
     if image == OWN_IMAGE:
         say(f"building {image}")
-        _run([*command, "build", "topics"])
+        _run([*command, "build", "topics"], MINGJING_SOURCES=source_digest())
         return
     say(f"pulling {image}")
     try:
@@ -223,66 +218,9 @@ def _get(engine: docker.DockerClient, image: str, command: list[str], say: Say) 
         ) from error
 
 
-def compose_command() -> list[str]:
-    """`docker compose` or `docker-compose`, whichever is there, with our file and secrets.
-
-    Raises:
-        Missing: neither is there.
-    """
-    found = ["docker", "compose"] if _has_plugin() else [shutil.which("docker-compose") or ""]
-    if not found[0]:
-        raise Missing(
-            "Docker Compose is missing. Install it (Debian: apt install docker-compose; "
-            "Docker's own packages: docker-compose-plugin).",
-            "缺少 Docker Compose, 请安装 (Debian: apt install docker-compose; "
-            "Docker 官方软件包: docker-compose-plugin)。",
-        )
-    environment = written_environment()
-    return [
-        *found,
-        "--project-name",
-        PROJECT,
-        "--env-file",
-        str(environment),
-        "--file",
-        str(COMPOSE_FILE),
-    ]
-
-
-def _has_plugin() -> bool:
-    if not shutil.which("docker"):
-        return False
-    asked = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
-    return asked.returncode == 0
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+def _run(command: list[str], **environment: str) -> None:
+    given = {**os.environ, **environment}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=given)
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip())[-2000:]
         raise Missing(f"Docker Compose failed:\n{said}", "Docker Compose 执行失败, 原因见上。")
-
-
-# ---------------------------------------------------------------- secrets
-
-
-def required_variables() -> list[str]:
-    """What docker-compose.yml refuses to start without."""
-    return list(dict.fromkeys(_REQUIRED.findall(COMPOSE_FILE.read_text())))
-
-
-def written_environment(path: Path = ENVIRONMENT) -> Path:
-    """The environment file of this installation; a secret it lacks is drawn and added, once."""
-    path = path.absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    held = path.read_text() if path.exists() else ""
-    names = {line.partition("=")[0] for line in held.splitlines()}
-    lacking = [name for name in required_variables() if name not in names]
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"{name}={secrets.token_hex(32)}\n" for name in lacking)
-    return path
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{written_environment()}\n")

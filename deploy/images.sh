@@ -137,12 +137,14 @@ build_mingjing() {
   else
     say "      the base's Python is $theirs and ours $ours: the build fetches its packages itself"
   fi
+  arguments+=(--build-arg "SOURCES=$("$python" -m deploy.sources)")
   build mingjing:latest "${arguments[@]}" --file deploy/Dockerfile .
 }
 
 tidy() {
   rm -rf "$work"
-  docker image prune --force --filter label=mingjing.stage=build > /dev/null
+  # The stages that were built on the way, and what the new images replaced.
+  docker image prune --force --filter label=mingjing.stage > /dev/null
 }
 
 say "[1/5] looking for a Docker engine"

@@ -11,7 +11,8 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from deploy.apart import run_apart
-from deploy.docker_engine import engine_status, has_image, images
+from deploy.compose import images
+from deploy.docker_engine import OWN_IMAGE, engine_status, has_image, is_current
 from deploy.missing import Missing
 from deploy.ports import free_port
 
@@ -38,6 +39,13 @@ def need_containers() -> None:
     """Skip the test where there is no engine or no image, and say which."""
     if reason := lacking():
         pytest.skip(reason)
+
+
+def need_current_image() -> None:
+    """Skip the test also where our image was made from other sources than these."""
+    need_containers()
+    if not is_current():
+        pytest.skip(f"{OWN_IMAGE} was made from other sources: `make images` makes it anew")
 
 
 @contextmanager

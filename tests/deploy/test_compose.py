@@ -11,7 +11,8 @@ import yaml
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from deploy import docker_engine
+from deploy.compose import images
+from deploy.sources import source_digest
 from services.cli import container
 from services.cli.stack import SERVICES
 
@@ -157,7 +158,7 @@ def test_the_broker_keeps_everything_and_invents_no_topic() -> None:
 
 def test_every_image_is_named_with_its_version_and_nothing_names_a_registry() -> None:
     """Three images; what was tried is what runs elsewhere."""
-    assert docker_engine.images() == ["apache/kafka:4.4.0", "postgres:18", "mingjing:latest"]
+    assert images() == ["apache/kafka:4.4.0", "postgres:18", "mingjing:latest"]
     files = [ROOT / "docker-compose.yml", ROOT / "deploy/Dockerfile", ROOT / "deploy/images.sh"]
     files += (ROOT / "deploy/images").rglob("*ockerfile")
     for file in files:
@@ -173,3 +174,23 @@ def test_no_secret_and_no_data_can_get_into_the_image() -> None:
     assert [line for line in allowed if line.startswith("!")] == [
         "!contracts", "!services", "!deploy", "!requirements.lock", "!.mingjing/images/wheels",
     ]  # fmt: skip
+
+
+def test_the_digest_of_the_sources_tells_every_change_apart(tmp_path: Path) -> None:
+    """A name, a byte and a place each count; byte code, which comes and goes, does not."""
+    (tmp_path / "services").mkdir()
+    (tmp_path / "contracts").mkdir()
+    file = tmp_path / "services/rules.py"
+    file.write_text("a")
+    digests = [source_digest(tmp_path)]
+    file.write_text("b")
+    digests.append(source_digest(tmp_path))
+    file = file.rename(tmp_path / "services/other.py")
+    digests.append(source_digest(tmp_path))
+    file.rename(tmp_path / "contracts/other.py")
+    digests.append(source_digest(tmp_path))
+    assert len(set(digests)) == len(digests)
+
+    (tmp_path / "services/__pycache__").mkdir()
+    (tmp_path / "services/__pycache__/rules.pyc").touch()
+    assert source_digest(tmp_path) == digests[-1]

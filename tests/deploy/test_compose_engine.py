@@ -6,13 +6,8 @@ from pathlib import Path
 import pytest
 
 from deploy import docker_engine
-from deploy.docker_engine import (
-    EngineStatus,
-    compose_command,
-    engine_status,
-    required_variables,
-    written_environment,
-)
+from deploy.compose import compose_command, required_variables, written_environment
+from deploy.docker_engine import EngineStatus, engine_status
 from deploy.missing import Missing
 from services.cli import container
 from tests.containers import need_containers

@@ -9,7 +9,8 @@ from typing import Any
 import docker
 import pytest
 
-from deploy.docker_engine import compose_down, compose_up, written_environment
+from deploy.compose import written_environment
+from deploy.docker_engine import compose_down, compose_up
 from deploy.ports import free_port
 from services.cli.replaying import rebuild_all, verify_all
 from services.cli.season.ledger import read_ledger
@@ -17,7 +18,7 @@ from services.cli.season.play import Season
 from services.cli.season.report import finance
 from services.cli.stack import SERVICES, Stack
 from services.submission.calls import CAST_2021, load
-from tests.containers import need_containers
+from tests.containers import need_current_image
 
 SECRETS = {"token": "MINGJING_TOKEN_SECRET", "receipt": "MINGJING_RECEIPT_KEY"}
 
@@ -74,7 +75,7 @@ class Containers(Stack):
 @pytest.fixture
 def containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Containers]:
     """The whole compose file, up and healthy, beside whatever else runs on this engine."""
-    need_containers()
+    need_current_image()
     ports = {name: free_port() for name in (*SERVICES, "ops", "kafka")}
     for name, port in ports.items():
         monkeypatch.setenv(f"MINGJING_{name.upper()}_PORT", str(port))
