@@ -1,0 +1,62 @@
+"""`python -m tests.bench --json FILE`: run every part, print the table, write the file."""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tests.bench.cases import cases
+from tests.bench.chassis import hops, latency, single
+from tests.bench.idiomatic import idiomatic
+from tests.bench.report import show, to_json
+from tests.bench.sizes import FULL, QUICK, Sizes
+from tests.bench.submits import submits
+
+Part = Callable[[Path, Sizes, Path | None], dict[str, Any]]
+PARTS: dict[str, Part] = {
+    part.__name__: part for part in (hops, latency, single, cases, submits, idiomatic)
+}
+
+
+def main() -> None:
+    """Run the bench."""
+    asked = _arguments()
+    sizes = QUICK if asked.quick else FULL
+    console, parts, began = Console(stderr=True), {}, time.monotonic()
+    for name in asked.only or PARTS:
+        with (
+            console.status(f"{name} …"),
+            tempfile.TemporaryDirectory(prefix="mingjing-bench-") as at,
+        ):
+            parts[name] = PARTS[name](Path(at), sizes, asked.profile)
+    report = to_json(parts, sizes, time.monotonic() - began)
+    show(report)
+    if asked.json:
+        asked.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--json", type=Path, help="write the report to this file")
+    parser.add_argument("--quick", action="store_true", help="little of everything: does it run?")
+    parser.add_argument(
+        "--only", action="append", choices=list(PARTS), help="run this part; may be repeated"
+    )
+    parser.add_argument(
+        "--profile",
+        type=Path,
+        help="folder for one cProfile file per station; figures are then worth nothing",
+    )
+    asked = parser.parse_args()
+    if asked.profile:
+        asked.profile.mkdir(parents=True, exist_ok=True)
+    return asked
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""What every part of the bench stands on: a fresh broker and databases, real and with fsync on."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from deploy.kafka.broker import Kafka
+from deploy.kafka.topics import create_topics, read_topics
+from deploy.postgres.cluster import Postgres
+from services.chassis.store import CHASSIS
+from services.chassis.tables import Tables
+from tests.bench.line import Worker
+from tests.bench.naming import named
+
+HEAD = "insert into head (id, version, commit_id, marks, sequences) values (1, 0, '', '{}', '{}')"
+
+
+class Ground:
+    """A running broker with the real topics, a running PostgreSQL, and workers upon them."""
+
+    def __init__(self, folder: Path, profile: Path | None = None) -> None:
+        self.folder = folder
+        self.postgres = Postgres(folder / "postgres")
+        self.kafka = Kafka(folder / "kafka")
+        self.profile = profile
+        self.stations: list[Worker] = []
+        self._stack = ExitStack()
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker's address."""
+        return self.kafka.bootstrap
+
+    def database(self, tables: Tables) -> str:
+        """An empty database with these tables and the chassis's; its address."""
+        self.postgres.ensure(tables.service)
+        url = self.postgres.url(tables.service)
+        asyncio.run(_create(url, tables))
+        return url
+
+    def station(self, service: str) -> Worker:
+        """Start a process that runs a service (`module:NAME`) on a database of its own."""
+        url = self.database(named(service).tables)
+        return self.restart(service, url)
+
+    def restart(self, service: str, url: str) -> Worker:
+        """Start a process that runs a service on a database that is there."""
+        name = service.rpartition(":")[2].lower()
+        extra = [str(self.profile / f"{name}.prof")] if self.profile else []
+        worker = self.worker("tests.bench.station", service, url, self.bootstrap, *extra)
+        self.stations.append(worker)
+        return worker
+
+    def worker(self, module: str, *arguments: str) -> Worker:
+        """Start a process that serves a line; it ends with the ground."""
+        log = self.folder / "workers.log"
+        worker = self._stack.enter_context(Worker(module, *arguments, log=log))
+        worker.hear()
+        return worker
+
+    def stations_for(self, services: Iterable[str]) -> list[Worker]:
+        """Start several, and wait until all are ready."""
+        started = [self.station(service) for service in services]
+        for station in started:
+            station.tell("ready")
+        for station in started:
+            station.hear()
+        return started
+
+    def start(self) -> None:
+        """Start database and broker, and make the topics."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.postgres.start()
+        create_topics(self.kafka.start(), read_topics())
+
+    def stop(self) -> None:
+        """End everything and leave nothing behind."""
+        self._stack.close()
+        self.kafka.stop()
+        self.postgres.remove()
+
+
+@contextmanager
+def ground(folder: Path, profile: Path | None = None) -> Iterator[Ground]:
+    """A ground for the time of one part."""
+    it = Ground(folder, profile)
+    try:
+        it.start()
+        yield it
+    finally:
+        it.stop()
+
+
+async def _create(url: str, tables: Tables) -> None:
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.begin() as connection:
+        await connection.run_sync(CHASSIS.metadata.create_all)
+        await connection.run_sync(tables.metadata.create_all)
+        await connection.exec_driver_sql(HEAD)
+    await engine.dispose()
+
+
+async def fetch_value(url: str, query: str) -> int:
+    """One number from a database."""
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval(query))
+    finally:
+        await connection.close()
