@@ -1,7 +1,5 @@
 """Events into rows: the only writer of eligibility's folded tables."""
 
-from typing import Any
-
 from contracts.eligibility import (
     EligibilityAssessed,
     FactRecorded,
@@ -17,6 +15,8 @@ from contracts.submission import (
 )
 from services.chassis.model import fold
 from services.chassis.views import FoldRows
+from services.eligibility.commands.answers import answered
+from services.eligibility.commands.calls import criteria_of
 from services.eligibility.store import (
     CallCriteria,
     CallTally,
@@ -27,26 +27,15 @@ from services.eligibility.store import (
 )
 
 
-def _criteria(event: CallPublished | CallAmended) -> CallCriteria:
-    call: dict[str, Any] = event.call
-    return CallCriteria(
-        call_id=event.call_id,
-        call_version=event.call_version,
-        published_on=call["published_on"],
-        closes_before=call["window"]["closes_before"],
-        rule_pack=call["rule_pack"],
-    )
-
-
 @fold(CallPublished, into=[CallCriteria])
 def call_published(event: CallPublished, rows: FoldRows) -> None:
-    rows.put(_criteria(event))
+    rows.put(criteria_of(event))
 
 
 @fold(CallAmended, into=[CallCriteria])
 def call_amended(event: CallAmended, rows: FoldRows) -> None:
     """A further version; applications keep being judged by the one they were submitted under."""
-    rows.put(_criteria(event))
+    rows.put(criteria_of(event))
 
 
 @fold(ApplicationSubmitted, into=[Case])
@@ -98,8 +87,13 @@ def fact_retracted(event: FactRetracted, rows: FoldRows) -> None:
         )
 
 
-@fold(EligibilityAssessed, into=[CaseAssessment], counts=[CallTally])
+@fold(EligibilityAssessed, into=[CaseAssessment, Question], counts=[CallTally])
 def eligibility_assessed(event: EligibilityAssessed, rows: FoldRows) -> None:
+    """A question that the facts have settled waits for nobody; it waits again when they do not."""
+    for question in rows.of(Question, application_id=event.application_id):
+        wanted = "open" if question.rule in event.open_rules else "settled"
+        if question.status not in ("answered", wanted):
+            rows.put(question.but(status=wanted))
     rows.put(
         CaseAssessment(
             application_id=event.application_id,
@@ -138,15 +132,7 @@ def question_opened(event: QuestionOpened, rows: FoldRows) -> None:
 def question_answered(event: QuestionAnswered, rows: FoldRows) -> None:
     question = rows.get(Question, event.application_id, event.rule)
     if question is not None:
-        rows.put(
-            question.but(
-                status="answered",
-                answer=event.answer,
-                reason=event.reason,
-                answered_by=event.answered_by,
-                answered_at=event.answered_at,
-            )
-        )
+        rows.put(answered(question, event))
     rows.add(CallTally, event.call_id, questions_answered=1)
 
 

@@ -22,18 +22,11 @@ def _case_needs(event: ApplicationSubmitted) -> list[Need]:
 
 @reaction(ApplicationSubmitted, needs=_case_needs)
 def screen(event: ApplicationSubmitted, rows: NamedRows, now: str) -> Iterator[Event]:
-    """Assess the application; when its call is not known yet, the call's own reaction will."""
+    """Assess the application once; when its call is not known yet, the call's own reaction will."""
     case = rows.get(Case, event.application_id)
     criteria = rows.get(CallCriteria, event.call_id, event.call_version)
     if case is not None and criteria is not None:
-        yield from assessed(
-            case,
-            criteria,
-            rows.of(FactRecord, applicant_id=case.applicant_id),
-            rows.of(Question, application_id=case.application_id),
-            rows.get(CaseAssessment, case.application_id),
-            now,
-        )
+        yield from _first_assessment(case, criteria, rows, now)
 
 
 def _call_needs(event: CallPublished | CallAmended) -> list[Need]:
@@ -68,12 +61,18 @@ def _screen_waiting(
 ) -> Iterator[Event]:
     criteria = rows.get(CallCriteria, event.call_id, event.call_version)
     for case in rows.of(Case, call_id=event.call_id):
-        before = rows.get(CaseAssessment, case.application_id)
-        waits = case.call_version == event.call_version and case.status == "submitted" and before is None
+        waits = case.call_version == event.call_version and case.status == "submitted"
         if criteria is not None and waits:
-            facts = rows.of(FactRecord, applicant_id=case.applicant_id)
-            questions = rows.of(Question, application_id=case.application_id)
-            yield from assessed(case, criteria, facts, questions, before, now)
+            yield from _first_assessment(case, criteria, rows, now)
+
+
+def _first_assessment(
+    case: Case, criteria: CallCriteria, rows: NamedRows, now: str
+) -> Iterator[Event]:
+    if rows.get(CaseAssessment, case.application_id) is None:
+        facts = rows.of(FactRecord, applicant_id=case.applicant_id)
+        questions = rows.of(Question, application_id=case.application_id)
+        yield from assessed(case, criteria, facts, questions, None, now)
 
 
 HANDLERS = (screen, screen_waiting, screen_waiting_for_version)

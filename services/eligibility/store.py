@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, col, select
 
@@ -68,7 +69,10 @@ class CaseAssessment(Row):
 
 @TABLES.folded(topic=OWN, key="application_id", sets=(("application_id",),))
 class Question(Row):
-    """What a rule could not decide. `status`: open or answered."""
+    """What a rule could not decide. `status`: open, answered, or settled by facts that came later.
+
+    `question_id` names the rule and the facts it is open about: an answer counts for those only.
+    """
 
     application_id: str = Field(primary_key=True)
     rule: str = Field(primary_key=True)
@@ -118,15 +122,25 @@ async def questions_of(session: AsyncSession, application_id: str) -> list[Any]:
     return list(await session.scalars(wanted.order_by(col(table.rule))))
 
 
-async def open_questions(session: AsyncSession, call_id: str, after: str, limit: int) -> list[Any]:
-    """Questions of a call that wait for a person, in order of application id."""
-    table = Question.Table
-    wanted = select(table).where(
-        col(table.call_id) == call_id, col(table.status) == "open", col(table.application_id) > after
+async def open_questions(
+    session: AsyncSession, call_id: str, after: tuple[str, str], limit: int
+) -> list[Any]:
+    """The next questions of a call that wait for a person, by application and rule."""
+    table, case = Question.Table, Case.Table
+    place = tuple_(col(table.application_id), col(table.rule))
+    wanted = (
+        select(table)
+        .join(case, col(case.application_id) == col(table.application_id))
+        .where(
+            col(table.call_id) == call_id,
+            col(table.status) == "open",
+            col(case.status) == "submitted",
+            place > tuple_(*after),
+        )
+        .order_by(col(table.application_id), col(table.rule))
+        .limit(limit)
     )
-    return list(
-        await session.scalars(wanted.order_by(col(table.application_id), col(table.rule)).limit(limit))
-    )
+    return list(await session.scalars(wanted))
 
 
 async def facts_of(session: AsyncSession, applicant_id: str) -> list[Any]:

@@ -1,23 +1,28 @@
-"""Commands about facts: recorded with a source, retracted with a reason; every case is judged again."""
+"""Commands about facts: recorded with a source, retracted with a reason; cases are judged again."""
 
+import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.eligibility import FactRecorded, FactRetracted
 from contracts.event import Event
-from services.chassis.errors import Invalid, NotFound
+from services.chassis.errors import Conflict, NotFound
 from services.chassis.ids import derived
 from services.chassis.model import Answer, Need, Outcome, decision
 from services.chassis.views import NamedRows
 from services.eligibility.commands.assessing import assessed
-from services.eligibility.rules import Fact, Problem, Unreadable, fact_from_json, fact_to_json
+from services.eligibility.commands.reading import read_fact
+from services.eligibility.rules import fact_to_json
 from services.eligibility.store import CallCriteria, Case, CaseAssessment, FactRecord, Question
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFact:
-    """Put a dated, sourced fact about an applicant on record. `fact`: kind, detail, dates, source."""
+    """Put a dated, sourced fact about an applicant on record.
+
+    `fact`: kind, detail, dates, source. `reference`: the caller's own id of it, if there is one.
+    """
 
     applicant_id: str
     fact: dict[str, Any]
@@ -59,27 +64,27 @@ def record_fact(command: RecordFact, rows: NamedRows, now: str) -> Outcome:
 
     Raises:
         Invalid: the fact cannot be read; every problem is listed.
+        Conflict: the reference names another fact, or the fact was retracted.
     """
-    fact_id = derived(command.applicant_id, command.reference or repr(sorted(command.fact.items())))
+    read = read_fact(command.applicant_id, command.fact, now)
+    content = _content(fact_to_json(read))
+    fact_id = derived(command.applicant_id, command.reference or content)
     facts = rows.of(FactRecord, applicant_id=command.applicant_id)
     answer = Answer(201, {"applicant_id": command.applicant_id, "fact_id": fact_id})
-    if any(f.fact_id == fact_id for f in facts):
+    before = next((f for f in facts if f.fact_id == fact_id), None)
+    if before is not None:
+        _same(before, content)
         return answer
-    fact = _read({**command.fact, "id": fact_id, "subject": command.applicant_id, "recorded_at": now})
     event = FactRecorded(
         applicant_id=command.applicant_id,
         fact_id=fact_id,
-        kind=fact.kind,
-        fact=fact_to_json(fact),
+        kind=read.kind,
+        fact=fact_to_json(replace(read, id=fact_id)),
         recorded_by=command.by,
         recorded_at=now,
     )
     yield event
-    recorded = FactRecord(
-        applicant_id=command.applicant_id, fact_id=fact_id, kind=fact.kind, fact=event.fact,
-        recorded_by=command.by, recorded_at=now,
-    )  # fmt: skip
-    yield from _judged_again(command.applicant_id, [*facts, recorded], rows, now)
+    yield from _judged_again(rows, [*facts, FactRecord(**event.model_dump())], command, now)
     return answer
 
 
@@ -98,19 +103,22 @@ def retract_fact(command: RetractFact, rows: NamedRows, now: str) -> Outcome:
     if found.retracted_at is not None:
         return answer
     yield FactRetracted(
-        applicant_id=command.applicant_id, fact_id=command.fact_id, reason=command.reason,
-        retracted_by=command.by, retracted_at=now,
-    )  # fmt: skip
+        applicant_id=command.applicant_id,
+        fact_id=command.fact_id,
+        reason=command.reason,
+        retracted_by=command.by,
+        retracted_at=now,
+    )
     left = [f for f in facts if f.fact_id != command.fact_id]
-    yield from _judged_again(command.applicant_id, left, rows, now)
+    yield from _judged_again(rows, left, command, now)
     return answer
 
 
 def _judged_again(
-    applicant_id: str, facts: Iterable[FactRecord], rows: NamedRows, now: str
+    rows: NamedRows, facts: Iterable[FactRecord], command: RecordFact | RetractFact, now: str
 ) -> Iterator[Event]:
     held = list(facts)
-    for case in rows.of(Case, applicant_id=applicant_id):
+    for case in rows.of(Case, applicant_id=command.applicant_id):
         criteria = rows.get(CallCriteria, case.call_id, case.call_version)
         if criteria is not None and case.status == "submitted":
             questions = rows.of(Question, application_id=case.application_id)
@@ -118,22 +126,27 @@ def _judged_again(
             yield from assessed(case, criteria, held, questions, before, now)
 
 
-def _read(document: dict[str, Any]) -> Fact:
-    try:
-        return fact_from_json(document)
-    except Unreadable as unreadable:
-        problems = [_plain(p) for p in unreadable.problems]
-        raise Invalid(
-            "fact_unreadable",
-            "The fact cannot be read; mend what problems lists and send it again.",
-            "事实记录无法识别，请按 problems 逐项更正后重新提交。",
-            problems=problems,
-        ) from unreadable
+def _content(fact: dict[str, Any]) -> str:
+    """What a fact says, in one spelling, whoever recorded it and when."""
+    said = {name: fact[name] for name in ("kind", "detail", "dates", "source")}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True)
 
 
-def _plain(problem: Problem) -> dict[str, str]:
-    return {
-        "code": problem.code, "where": problem.where,
-        "what": problem.what.en, "what_zh": problem.what.zh,
-        "mend": problem.mend.en if problem.mend else "", "mend_zh": problem.mend.zh if problem.mend else "",
-    }  # fmt: skip
+def _same(before: FactRecord, content: str) -> None:
+    if _content(before.fact) != content:
+        raise Conflict(
+            "reference_reused",
+            f"This reference names another fact, recorded on {before.recorded_at}; "
+            "retract that one, or take a new reference.",
+            f"该编号已用于 {before.recorded_at} 登记的另一事实，请撤销原事实或更换编号。",
+            fact_id=before.fact_id,
+        )
+    if before.retracted_at is not None:
+        raise Conflict(
+            "fact_retracted",
+            f"This fact was retracted on {before.retracted_at}: {before.retraction_reason}. "
+            "If it holds after all, record it with a new reference.",
+            f"该事实已于 {before.retracted_at} 撤销：{before.retraction_reason}。"
+            "如确属实，请以新的编号重新登记。",
+            fact_id=before.fact_id,
+        )
