@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from deploy.apart import run_apart
 from deploy.kafka.topics import create_topics, read_topics
 from deploy.postgres.databases import ensure_database
-from tests.chassis.conftest import migrate_chassis
 from tests.chassis.commands import Submit
+from tests.chassis.conftest import migrate_chassis
 from tests.chassis.harness_live import Live
 from tests.chassis.probes import PROBES, Heard, Seen
 from tests.containers import kafka_container, need_containers, postgres_container
