@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from contracts.event import Event
 from contracts.values import Day, Document, Fen, Id, Instant, Sha256, SignedFen
 
@@ -38,6 +40,10 @@ class StatementImported(Event):
     problems: tuple[Document, ...]
     postings: tuple[Document, ...] = ()
     """Lines no payment explains, as posted: kind (fee, interest, suspense), line, amount_fen."""
+    matches: tuple[Document, ...] = ()
+    """What the file's lines were matched to, with rule and evidence; these stand from now on."""
+    break_ids: tuple[Id, ...] = ()
+    """The breaks that were opened with it."""
     imported_by: Id
     imported_at: Instant
 
@@ -57,10 +63,14 @@ class BreakOpened(Event):
     due_on: Day
     detail: Document
     opened_at: Instant
+    application_id: str = ""
+    """The award it is about; empty when it is about a bank account, a law or an unknown line."""
+    grantee_id: str = ""
+    """Who may not be paid while a break of a stopping kind is open."""
 
 
 class BreakResolved(Event):
-    """A break is explained, by one person, approved by another."""
+    """A break is explained: proposed by a person or a rule, approved by another person."""
 
     TYPE: ClassVar[str] = "finance.break_resolved"
     VERSION: ClassVar[int] = 1
@@ -72,6 +82,10 @@ class BreakResolved(Event):
     proposed_by: Id
     approved_by: Id
     resolved_at: Instant
+    match: Document = Field(default_factory=dict)
+    """The match that explains the lines, by a rule or by two people; empty for mere words."""
+    lines: tuple[Document, ...] = ()
+    """Bank lines that leave suspense: line, kind, account, signed amount_fen."""
 
 
 class ReconciliationSigned(Event):
@@ -88,6 +102,8 @@ class ReconciliationSigned(Event):
     prepared_by: Id
     signed_by: Id
     signed_at: Instant
+    evidence: Document = Field(default_factory=dict)
+    """The books that were compared; empty where they are too large and named by hash alone."""
 
 
 class ExpenditureAccepted(Event):

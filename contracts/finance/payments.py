@@ -83,6 +83,8 @@ class PaymentInstructed(Event):
     checked_by: Id
     instructed_on: Day
     instructed_at: Instant
+    bank_account: str = ""
+    """Our account that pays."""
 
 
 class PaymentConfirmed(Event):
@@ -105,7 +107,7 @@ class PaymentConfirmed(Event):
 
 
 class PaymentReturned(Event):
-    """The bank sent a payment back; the tranche is payable again."""
+    """The bank sent a payment back; in the same year the tranche is payable again."""
 
     TYPE: ClassVar[str] = "finance.payment_returned"
     VERSION: ClassVar[int] = 1
@@ -121,3 +123,7 @@ class PaymentReturned(Event):
     booked_on: Day
     match: Document
     returned_at: Instant
+    lapsed_year: int | None = None
+    """Set when it came back in a later fiscal year: the authority lapsed in that year."""
+    accounted_fen: Fen = 0
+    """Of a lapsed return, what accepted cost had already cleared: still owed, without authority."""

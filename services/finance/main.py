@@ -2,11 +2,16 @@
 
 from fastapi import FastAPI
 
-from contracts.finance import FINANCE, BudgetReserved, ReservationRefused
+from contracts.finance import FINANCE, BudgetReserved, ReconciliationSigned, ReservationRefused
 from services.chassis.model import Service
 from services.chassis.service import create_service
 from services.finance.api import router
-from services.finance.commands import DECISIONS, rederived_refusal, rederived_reservation
+from services.finance.commands import (
+    DECISIONS,
+    rederived_refusal,
+    rederived_report,
+    rederived_reservation,
+)
 from services.finance.folds import FOLDS
 from services.finance.handlers import HANDLERS
 from services.finance.settings import Settings
@@ -19,7 +24,11 @@ SERVICE = Service(
     folds=FOLDS,
     reactions=HANDLERS,
     decisions=DECISIONS,
-    rederive={BudgetReserved: rederived_reservation, ReservationRefused: rederived_refusal},
+    rederive={
+        BudgetReserved: rederived_reservation,
+        ReservationRefused: rederived_refusal,
+        ReconciliationSigned: rederived_report,
+    },
 )
 
 

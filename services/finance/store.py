@@ -1,5 +1,6 @@
 """What finance keeps: the journal and its balances, budgets, grants, payments, statements, breaks."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,8 @@ from services.chassis.tables import Row, Tables, json_field
 
 TABLES = Tables("finance")
 OWN = "finance.events"
+AWARDS = "awards"
+"""The one scope of award numbers: payment references count over all calls."""
 
 
 @TABLES.folded(topic="submission.events", key="call_id")
@@ -32,6 +35,11 @@ class AwardWord(Row):
     state: str
     amount_fen: int
     rank: int
+
+    @property
+    def waits(self) -> bool:
+        """Whether money is to be held for it."""
+        return self.state in ("recommended", "awarded")
 
 
 @TABLES.workspace()
@@ -72,7 +80,7 @@ class Grant(Row):
 
 @TABLES.folded(topic=OWN, key="application_id", sets=(("application_id",), ("call_id",)))
 class Tranche(Row):
-    """One instalment. `status`: agreed or released."""
+    """One instalment. `status`: agreed, released, or lapsed when it came back in a later year."""
 
     application_id: str = Field(primary_key=True)
     tranche_no: int = Field(primary_key=True)
@@ -107,27 +115,30 @@ class Payment(Row):
     payee_name: str
     payee_account: str
     reference: str
+    bank_account: str
     instructed_on: str
     status: str
+    paid_on: str | None = None
+    lapsed_year: int | None = None
     matches: list[dict[str, Any]] = json_field(default_factory=list)
 
 
 @TABLES.folded(topic=OWN, key="applicant_id", sets=(("applicant_id",),))
 class Supplier(Row):
-    """One verified bank account of a registered supplier."""
+    """One verified account of a registered supplier, valid until a later one begins."""
 
     applicant_id: str = Field(primary_key=True)
+    valid_from: str = Field(primary_key=True)
     bank_account: str = Field(primary_key=True)
     supplier_name: str
     bank_name: str
-    valid_from: str
     verified_by: str
     registered_at: str
 
 
 @TABLES.folded(topic=OWN, key="account", sets=(("call_id",),))
 class BankAccount(Row):
-    """One of our own bank accounts."""
+    """One of our own bank accounts; it belongs to one call."""
 
     account: str = Field(primary_key=True)
     call_id: str
@@ -137,7 +148,7 @@ class BankAccount(Row):
 
 @TABLES.folded(topic=OWN, key="statement_id", sets=(("call_id",),))
 class StatementFile(Row):
-    """A bank statement as imported, whole."""
+    """A bank statement as imported: every line, also those an earlier file had."""
 
     statement_id: str = Field(primary_key=True)
     call_id: str
@@ -147,7 +158,19 @@ class StatementFile(Row):
     closing_fen: int
     lines: list[dict[str, Any]] = json_field(default_factory=list)
     postings: list[dict[str, Any]] = json_field(default_factory=list)
+    matches: list[dict[str, Any]] = json_field(default_factory=list)
+    break_ids: list[str] = json_field(default_factory=list)
     imported_at: str
+
+
+@TABLES.folded(topic=OWN, key="application_id")
+class Expenditure(Row):
+    """Accepted cost: one line of one report, once."""
+
+    application_id: str = Field(primary_key=True)
+    report_id: str = Field(primary_key=True)
+    line: str = Field(primary_key=True)
+    amount_fen: int
 
 
 @TABLES.folded(topic=OWN, key="event_key", sets=(("call_id",),))
@@ -176,17 +199,24 @@ class Balance(Row):
 
 @TABLES.counted(topic=OWN)
 class CallTally(Row):
-    """How many awards hold money, and how much was written."""
+    """How many awards of a call hold money, and how many entries were written."""
 
     call_id: str = Field(primary_key=True)
     holds: int = 0
-    numbered: int = 0
     entries: int = 0
 
 
-@TABLES.folded(topic=OWN, key="break_id", sets=(("call_id",),))
+@TABLES.counted(topic=OWN)
+class AwardNumbers(Row):
+    """How many award numbers were given, over all calls: a payment reference is never used twice."""
+
+    scope: str = Field(primary_key=True)
+    given: int = 0
+
+
+@TABLES.folded(topic=OWN, key="break_id", sets=(("call_id",), ("grantee_id",)))
 class Break(Row):
-    """A difference somebody owns. `status`: open or resolved."""
+    """A difference somebody owns. `status`: open or resolved; `matches`: what explained its lines."""
 
     break_id: str = Field(primary_key=True)
     call_id: str
@@ -194,9 +224,24 @@ class Break(Row):
     amount_fen: int
     owner: str
     due_on: str
+    application_id: str
+    grantee_id: str
     detail: dict[str, Any] = json_field(default_factory=dict)
     status: str
     resolution: str | None = None
+    matches: list[dict[str, Any]] = json_field(default_factory=list)
+
+
+@TABLES.workspace()
+class ResolutionDraft(Row):
+    """What one person proposes about a break, waiting for another's word."""
+
+    break_id: str = Field(primary_key=True)
+    resolution: str
+    lines: list[str] = json_field(default_factory=list)
+    payment_id: str
+    proposed_by: str
+    proposed_at: str
 
 
 @TABLES.folded(topic=OWN, key="call_id")
@@ -222,15 +267,26 @@ class CertificateDraft(Row):
     prepared_by: str
 
 
-async def rows_of(session: AsyncSession, table: type[Row], **values: Any) -> list[Any]:
-    """Rows of a table that share these values, in primary key order."""
-    wanted = select(table.Table)
-    for column, value in values.items():
-        wanted = wanted.where(col(getattr(table.Table, column)) == value)
-    order = [col(getattr(table.Table, c)) for c in table.spec.primary]
-    return list(await session.scalars(wanted.order_by(*order)))
-
-
 async def one(session: AsyncSession, table: type[Row], *pk: Any) -> Any:
     """A row by its primary key, or None."""
     return await session.get(table.Table, pk)
+
+
+async def under_call(
+    session: AsyncSession, table: type[Row], call_id: str, after: str = "", limit: int | None = None
+) -> list[Any]:
+    """Rows of a call in primary key order, of which the first part is greater than `after`."""
+    order = [col(getattr(table.Table, c)) for c in table.spec.primary if c != "call_id"]
+    wanted = select(table.Table).where(col(table.Table.call_id) == call_id)
+    if after:
+        wanted = wanted.where(order[0] > after)
+    return list(await session.scalars(wanted.order_by(*order).limit(limit)))
+
+
+async def tranches_of(session: AsyncSession, application_ids: Iterable[str]) -> list[Any]:
+    """The instalments of these awards."""
+    table = Tranche.Table
+    wanted = select(table).where(col(table.application_id).in_(list(application_ids)))
+    return list(
+        await session.scalars(wanted.order_by(col(table.application_id), col(table.tranche_no)))
+    )

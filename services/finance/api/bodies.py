@@ -1,9 +1,13 @@
 """The shapes finance takes: strict amounts in fen, days, bounded words."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from services.finance.commands.guards import AMOUNT_FEN_MAX
 
 
 def _real(day: str) -> str:
@@ -12,11 +16,28 @@ def _real(day: str) -> str:
 
 
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_real)]
-Fen = Annotated[int, Field(strict=True, gt=0, le=2**53 - 1)]
-FenOrNone = Annotated[int, Field(strict=True, ge=0, le=2**53 - 1)]
+Fen = Annotated[int, Field(strict=True, gt=0, le=AMOUNT_FEN_MAX)]
+FenOrZero = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_FEN_MAX)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Account = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{4,40}$")]
 """A bank account number: digits and letters, no spaces."""
+LineId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}-[1-9][0-9]{0,8}$")]
+"""A bank line, as a break or a statement names it."""
+PathId = Annotated[str, Path(max_length=128)]
+"""Whatever a path names by its id."""
+TrancheNo = Annotated[int, Path(ge=1, le=99)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Which part of a list is asked for."""
+
+    after: Annotated[str, Query(max_length=200, description="go on after this id")] = ""
+    limit: Annotated[int, Query(ge=1, le=200, description="how many at most")] = 200
+
+
+Page = Annotated[_Page, Depends()]
 
 
 class Body(BaseModel):
@@ -53,9 +74,10 @@ class ReleaseBody(Body):
 
 
 class InstructionBody(Body):
-    """The day the bank is told."""
+    """The day the bank is told, and which of our accounts pays where there are several."""
 
     instructed_on: Day
+    bank_account: Account | None = None
 
 
 class ExpenditureBody(Body):
@@ -70,7 +92,7 @@ class AccountBody(Body):
     """One of our own accounts and its balance on a day."""
 
     account: Account
-    opening_fen: FenOrNone
+    opening_fen: FenOrZero
     opened_on: Day
 
 
@@ -86,8 +108,19 @@ class SignatureBody(Body):
     report_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class ResolutionBody(Body):
-    """What explains a break, and who proposed it."""
+class ProposalBody(Body):
+    """What explains a break; with `lines`, which suspended bank lines it clears.
 
-    resolution: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-    proposed_by: Word
+    Lines clear each other when they add up to zero, or are the payment named, or its return.
+    """
+
+    resolution: Words
+    lines: list[LineId] = Field(default_factory=list, max_length=50)
+    payment_id: Annotated[str, StringConstraints(max_length=128)] = ""
+
+
+class ResolutionBody(Body):
+    """The very words that are approved, and whose they are."""
+
+    resolution: Words
+    proposed_by: Annotated[str, StringConstraints(max_length=128)] = ""

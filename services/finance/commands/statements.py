@@ -1,17 +1,10 @@
-"""The command that takes a bank file in: kept whole, matched by rules, every difference owned."""
+"""The commands that open a bank account and take bank files in: kept whole, matched at once."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.event import Event
-from contracts.finance import (
-    BankAccountOpened,
-    BreakOpened,
-    PaymentConfirmed,
-    PaymentReturned,
-    StatementImported,
-)
+from contracts.finance import BankAccountOpened, StatementImported
 from services.chassis.errors import Conflict, Invalid
 from services.chassis.ids import derived
 from services.chassis.model import Answer, Need, Outcome, decision
@@ -20,15 +13,20 @@ from services.finance.commands.books import (
     books_needs,
     books_of,
     line_to_json,
+    match_to_json,
     statement_of,
     supplier_needs,
 )
-from services.finance.commands.guards import known_call
-from services.finance.rules.bank import ACCEPTED, BankLine, Parsed, Statement, new_lines, parse_statement
-from services.finance.rules.breaks import Break as Difference
+from services.finance.commands.clearing import Cleared, clear
+from services.finance.commands.guards import AMOUNT_FEN_MAX, known_call, not_after
+from services.finance.commands.settling import Ledger, ledger_of, opened, settle
+from services.finance.rules.bank import ACCEPTED, BankLine, Parsed, Statement, new_lines
 from services.finance.rules.canonical import to_json
-from services.finance.rules.matching import Match, match
-from services.finance.store import BankAccount, Break, CallTerms, Payment, StatementFile
+from services.finance.rules.matching import Match
+from services.finance.rules.money import yuan
+from services.finance.rules.text import compact
+from services.finance.rules.working_days import civil_day
+from services.finance.store import BankAccount, CallTerms, Payment, StatementFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +39,76 @@ class OpenBankAccount:
     opened_on: str
     by: str
 
+    @property
+    def number(self) -> str:
+        """The account in the form that statements name it in."""
+        return compact(self.account)
+
 
 @dataclass(frozen=True, slots=True)
 class ImportStatement:
-    """A bank file, as its bytes."""
+    """A bank file as it was read."""
 
     call_id: str
-    data: bytes
-    on: str
+    parsed: Parsed
     by: str
 
 
-@decision(OpenBankAccount, needs=lambda c: [CallTerms.key(c.call_id), BankAccount.key(c.account)])
+@decision(
+    OpenBankAccount, needs=lambda c: [CallTerms.key(c.call_id), BankAccount.key(c.number)]
+)  # fmt: skip
 def open_bank_account(command: OpenBankAccount, rows: NamedRows, now: str) -> Outcome:
-    """Opening an account twice is answered the same; with another balance it is refused."""
+    """Opening an account twice is answered the same. An account belongs to one call.
+
+    Raises:
+        Conflict: it is open with another balance or day, or for another call.
+    """
     known_call(rows.get(CallTerms, command.call_id), command.call_id)
-    before = rows.get(BankAccount, command.account)
-    if before is not None and before.opening_fen != command.opening_fen:
-        raise Conflict("account_known", "The account is open with another balance.", "该账户已以其他余额开立。")
-    if before is None:
+    known = rows.get(BankAccount, command.number)
+    if known is None:
+        not_after(command.opened_on, now, "The account is opened", "账户启用")
         yield BankAccountOpened(
-            account=command.account, call_id=command.call_id, opening_fen=command.opening_fen,
+            account=command.number, call_id=command.call_id, opening_fen=command.opening_fen,
             opened_on=command.opened_on, opened_by=command.by, opened_at=now,
         )  # fmt: skip
-    return Answer(201, {"account": command.account, "opening_fen": command.opening_fen})
+    else:
+        _opened_so(command, known)
+    return Answer(
+        201,
+        {
+            "account": command.number,
+            "opening_fen": command.opening_fen,
+            "opened_on": command.opened_on,
+        },
+    )
+
+
+def _opened_so(command: OpenBankAccount, known: BankAccount) -> None:
+    if known.call_id != command.call_id:
+        raise Conflict(
+            "account_of_another_call",
+            f"{known.account} keeps the money of {known.call_id}; a call has accounts of its own.",
+            f"账户 {known.account} 已属于 {known.call_id}，每个项目须使用各自的账户。",
+        )
+    if (known.opening_fen, known.opened_on) != (command.opening_fen, command.opened_on):
+        raise Conflict(
+            "account_known",
+            f"The account is open since {known.opened_on} with {yuan(known.opening_fen)} yuan.",
+            f"该账户已于 {known.opened_on} 以余额 {yuan(known.opening_fen)} 元启用。",
+        )
+
+
+def _needs(command: ImportStatement) -> list[Need]:
+    statement = command.parsed.statement
+    ours = [BankAccount.key(statement.account)] if statement else []
+    return [*books_needs(command.call_id), *ours]
 
 
 def _more(command: ImportStatement, rows: NamedRows) -> list[Need]:
     return supplier_needs(command.call_id, rows)
 
 
-@decision(ImportStatement, needs=lambda c: [*books_needs(c.call_id), *_accounts(c)], then=_more)
+@decision(ImportStatement, needs=_needs, then=_more)
 def import_statement(command: ImportStatement, rows: NamedRows, now: str) -> Outcome:
     """Import once, match at once; a file that does not add up is refused with every problem named.
 
@@ -79,52 +116,91 @@ def import_statement(command: ImportStatement, rows: NamedRows, now: str) -> Out
         Invalid: the file cannot be read or does not add up. Conflict: not one of our accounts.
     """
     known_call(rows.get(CallTerms, command.call_id), command.call_id)
-    parsed = parse_statement(command.data)
-    statement = _accepted(parsed)
+    statement = _accepted(command.parsed)
     known = rows.of(StatementFile, call_id=command.call_id)
-    if again := next((s for s in known if s.file_sha256 == parsed.sha256), None):
-        return Answer(201, _summary(again.statement_id, statement, (), (), again.postings))
-    _ours(statement, rows)
+    again = next((s for s in known if s.file_sha256 == command.parsed.sha256), None)
+    if again is not None:
+        return Answer(201, _summary(again))
+    _ours(command, statement, rows.get(BankAccount, statement.account))
+    _believable(statement, now)
     fresh = new_lines(statement, _counted(known))
-    kept = Statement(statement.account, statement.opening_fen, statement.closing_fen, fresh)
-    books = books_of(rows, command.call_id, command.on, [kept])
-    lines = [line for s in books.statements for line in s.lines]
-    matching = match(books.instructions, lines, books.at, settled=books.settled)
-    new = [m for m in matching.matches if m not in books.settled and {x.id for x in fresh} & set(m.lines)]
-    breaks = [b for b in matching.breaks if set(b.carried.lines) & {x.id for x in fresh}]
-    statement_id = derived(command.call_id, f"statement/{parsed.sha256}")
-    event = _imported(command, parsed, kept, statement_id, new, now)
+    books = books_of(rows, command.call_id, civil_day(now), [statement])
+    cleared = clear(books, rows.of(Payment, call_id=command.call_id))
+    statement_id = derived(command.call_id, f"statement/{command.parsed.sha256}")
+    incoming = (statement_id, statement, frozenset(line.id for line in fresh))
+    ledger = ledger_of(rows, command.call_id, books, command.by, now, incoming)
+    event = _imported(command, ledger, cleared, incoming)
     yield event
-    yield from _cleared(rows, new, kept, event, now)
-    yield from _opened(rows, breaks, command.call_id, now)
-    return Answer(201, _summary(statement_id, statement, new, breaks, event.postings))
+    yield from settle(ledger, cleared, {})
+    return Answer(201, _summary(event))
 
 
-def _accounts(command: ImportStatement) -> list[Need]:
-    parsed = parse_statement(command.data)
-    return [BankAccount.key(parsed.statement.account)] if parsed.statement else []
+def _imported(
+    command: ImportStatement,
+    ledger: Ledger,
+    cleared: Cleared,
+    incoming: tuple[str, Statement, frozenset[str]],
+) -> StatementImported:
+    statement_id, statement, new = incoming
+    own = [m for m in cleared.matches if not new.isdisjoint(m.lines)]
+    fresh = [line for line in statement.lines if line.id in new]
+    return StatementImported(
+        statement_id=statement_id, call_id=command.call_id, account=statement.account,
+        file_sha256=command.parsed.sha256, opening_fen=statement.opening_fen,
+        closing_fen=statement.closing_fen, lines=tuple(map(line_to_json, statement.lines)),
+        problems=(), postings=tuple(_postings(fresh, own)), imported_by=ledger.by,
+        imported_at=ledger.now, matches=tuple(map(match_to_json, own)),
+        break_ids=tuple(e.break_id for e in opened(ledger, cleared.breaks)),
+    )  # fmt: skip
 
 
 def _accepted(parsed: Parsed) -> Statement:
     if parsed.statement is None or parsed.status != ACCEPTED:
-        problems = [to_json(p) for p in parsed.problems]
-        first = parsed.problems[0]
+        first, count = parsed.problems[0], len(parsed.problems)
+        where = (f"Row {first.row}", f"第 {first.row} 行") if first.row else ("The file", "文件")
         raise Invalid(
             "statement_held",
-            f"Row {first.row}: {first.what_en} {first.mend_en} ({len(problems)} problems in all)",
-            f"第 {first.row} 行：{first.what_zh}{first.mend_zh}（共 {len(problems)} 处问题）",
-            problems=problems,
+            f"{where[0]}: {first.what_en}. {first.mend_en}. {count} problems in all; "
+            "nothing was imported.",
+            f"{where[1]}：{first.what_zh}；{first.mend_zh}。共 {count} 处问题，未导入任何内容。",
+            problems=[to_json(p) for p in parsed.problems],
             file_sha256=parsed.sha256,
         )
     return parsed.statement
 
 
-def _ours(statement: Statement, rows: NamedRows) -> None:
-    if rows.get(BankAccount, statement.account) is None:
+def _ours(command: ImportStatement, statement: Statement, ours: BankAccount | None) -> None:
+    if ours is None or ours.call_id != command.call_id:
         raise Conflict(
             "account_unknown",
-            f"{statement.account} is not one of our accounts; open it with its balance first.",
-            f"{statement.account} 不是已登记的本单位账户，请先登记并录入期初余额。",
+            f"{statement.account} is not an account of {command.call_id}; "
+            "open it with its balance first.",
+            f"{statement.account} 不是项目 {command.call_id} 已登记的账户，请先登记并录入期初余额。",
+        )
+    early = next((x for x in statement.lines if x.booked_on.isoformat() < ours.opened_on), None)
+    if early is not None:
+        raise Conflict(
+            "line_before_opening",
+            f"Line {early.line_no} was booked on {early.booked_on}, but the account is in the "
+            f"books since {ours.opened_on}, with that line in its opening balance.",
+            f"第 {early.line_no} 笔记账日 {early.booked_on} 早于账户启用日 {ours.opened_on}，"
+            "已包含在期初余额中。",
+        )
+
+
+def _believable(statement: Statement, now: str) -> None:
+    """No line of a day to come, no figure whose sums a JSON number could not hold."""
+    for line in statement.lines:
+        not_after(
+            line.booked_on.isoformat(), now, f"Line {line.line_no} is booked",
+            f"第 {line.line_no} 笔记账",
+        )  # fmt: skip
+    moved = sum(abs(line.amount_fen) for line in statement.lines)
+    if max(moved, abs(statement.opening_fen), abs(statement.closing_fen)) > AMOUNT_FEN_MAX:
+        raise Invalid(
+            "statement_too_large",
+            f"A balance or the sum of the lines is over {yuan(AMOUNT_FEN_MAX)} yuan; check the file.",
+            f"余额或发生额合计超过 {yuan(AMOUNT_FEN_MAX)} 元，请核对文件。",
         )
 
 
@@ -136,20 +212,9 @@ def _counted(known: Iterable[StatementFile]) -> dict[str, int]:
     return counts
 
 
-def _imported(
-    command: ImportStatement, parsed: Parsed, kept: Statement, statement_id: str, new: list[Match], now: str
-) -> StatementImported:
-    return StatementImported(
-        statement_id=statement_id, call_id=command.call_id, account=kept.account,
-        file_sha256=parsed.sha256, opening_fen=kept.opening_fen, closing_fen=kept.closing_fen,
-        lines=tuple(line_to_json(line) for line in kept.lines), problems=(),
-        postings=tuple(_postings(kept.lines, new)), imported_by=command.by, imported_at=now,
-    )  # fmt: skip
-
-
-def _postings(lines: Iterable[BankLine], new: list[Match]) -> Iterator[dict[str, Any]]:
+def _postings(lines: Iterable[BankLine], matches: Iterable[Match]) -> Iterator[dict[str, Any]]:
     """What no payment explains: fees and interest by rule, the rest into suspense."""
-    kinds = {line: m.kind for m in new for line in m.lines}
+    kinds = {line: m.kind for m in matches for line in m.lines}
     for line in lines:
         kind = kinds.get(line.id, "suspense")
         if kind in ("fee", "interest", "suspense"):
@@ -159,62 +224,12 @@ def _postings(lines: Iterable[BankLine], new: list[Match]) -> Iterator[dict[str,
             }  # fmt: skip
 
 
-def _cleared(
-    rows: NamedRows, new: list[Match], kept: Statement, event: StatementImported, now: str
-) -> Iterator[Event]:
-    payments = {p.payment_id: p for p in rows.of(Payment, call_id=event.call_id)}
-    lines = {line.id: line for line in kept.lines}
-    for one in sorted(new, key=lambda m: (m.kind != "payment", m.lines)):
-        if one.kind not in ("payment", "return"):
-            continue
-        booked = max(lines[x].booked_on for x in one.lines if x in lines).isoformat()
-        numbers = tuple(lines[x].line_no for x in one.lines if x in lines)
-        for payment_id in one.payments:
-            payment = payments[payment_id]
-            common: dict[str, Any] = {
-                "application_id": payment.application_id, "call_id": event.call_id,
-                "payment_id": payment_id, "tranche_no": payment.tranche_no,
-                "amount_fen": payment.amount_fen, "statement_id": event.statement_id,
-                "line_nos": numbers, "booked_on": booked,
-                "match": {**to_plain(one), "bank": kept.account},
-            }  # fmt: skip
-            if one.kind == "payment":
-                yield PaymentConfirmed(**common, confirmed_at=now)
-            else:
-                yield PaymentReturned(**common, returned_at=now)
-
-
-def to_plain(one: Match) -> dict[str, Any]:
-    """A match as JSON, evidence as pairs."""
-    plain = to_json(one)
-    assert isinstance(plain, dict)
-    return plain
-
-
-def _opened(
-    rows: NamedRows, breaks: Iterable[Difference], call_id: str, now: str
-) -> Iterator[BreakOpened]:
-    known = {b.break_id for b in rows.of(Break, call_id=call_id)}
-    for one in breaks:
-        break_id = derived(call_id, one.id)
-        if break_id not in known:
-            yield BreakOpened(
-                break_id=break_id, call_id=call_id, code=one.code, amount_fen=one.amount_fen,
-                owner=one.owner, due_on=one.due_on.isoformat(),
-                detail={"award": one.carried.award, "lines": list(one.carried.lines),
-                        "payments": list(one.carried.payments), "zh": one.zh, "en": one.en},
-                opened_at=now,
-            )  # fmt: skip
-
-
-def _summary(
-    statement_id: str, statement: Statement, new: Iterable[Match], breaks: Iterable[Difference], postings: Iterable[Any]
-) -> dict[str, Any]:
+def _summary(file: StatementImported | StatementFile) -> dict[str, Any]:
     return {
-        "statement_id": statement_id,
-        "account": statement.account,
-        "lines": len(statement.lines),
-        "matched": [to_plain(m) for m in new],
-        "breaks": [{"code": b.code, "amount_fen": b.amount_fen, "id": b.id} for b in breaks],
-        "postings": list(postings),
+        "statement_id": file.statement_id,
+        "account": file.account,
+        "lines": len(file.lines),
+        "matched": list(file.matches),
+        "postings": list(file.postings),
+        "break_ids": list(file.break_ids),
     }

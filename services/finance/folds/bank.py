@@ -1,5 +1,7 @@
 """Folds of bank accounts, statements, breaks and certificates."""
 
+from typing import Any
+
 from contracts.finance import (
     BankAccountOpened,
     BreakOpened,
@@ -9,20 +11,16 @@ from contracts.finance import (
 )
 from services.chassis.model import fold
 from services.chassis.views import FoldRows
-from services.finance.folds.posting import post, stamp
+from services.finance.folds.posting import BOOKS, post, stamp
 from services.finance.rules import entries
 from services.finance.rules.journal import Entry, Stamp
 from services.finance.store import (
-    Balance,
     BankAccount,
     Break,
-    CallTally,
     Certificate,
     JournalEntry,
     StatementFile,
 )
-
-BOOKS = [Balance, CallTally]
 
 
 @fold(BankAccountOpened, into=[BankAccount, JournalEntry], counts=BOOKS)
@@ -54,23 +52,24 @@ def statement_imported(event: StatementImported, rows: FoldRows) -> None:
             closing_fen=event.closing_fen,
             lines=list(event.lines),
             postings=list(event.postings),
+            matches=list(event.matches),
+            break_ids=list(event.break_ids),
             imported_at=event.imported_at,
         )
     )
     for number, posting in enumerate(event.postings):
-        at = stamp(rows, posting["booked_on"])
-        numbered = Stamp(f"{at.cause}:{number}", at.on)
-        post(rows, event.call_id, _other(numbered, event.account, posting))
+        at = stamp(rows, posting["booked_on"], number)
+        post(rows, event.call_id, _explained(posting["kind"], at, event.account, posting))
 
 
-def _other(at: Stamp, bank: str, posting: dict[str, object]) -> tuple[Entry, ...]:
-    amount = posting["amount_fen"]
-    assert isinstance(amount, int)
-    if posting["kind"] == "fee":
-        return entries.bank_fee_charged(at, bank=bank, amount_fen=abs(amount))
-    if posting["kind"] == "interest":
-        return entries.interest_earned(at, bank=bank, amount_fen=amount)
-    return entries.line_suspended(at, bank=bank, line_fen=amount)
+def _explained(kind: str, at: Stamp, bank: str, line: dict[str, Any]) -> tuple[Entry, ...]:
+    """A line that no payment explains: a fee, interest, or nothing yet."""
+    fen: int = line["amount_fen"]
+    if kind == "fee":
+        return entries.bank_fee_charged(at, bank=bank, amount_fen=-fen)
+    if kind == "interest":
+        return entries.interest_earned(at, bank=bank, amount_fen=fen)
+    return entries.line_suspended(at, bank=bank, line_fen=fen)
 
 
 @fold(BreakOpened, into=[Break])
@@ -83,17 +82,31 @@ def break_opened(event: BreakOpened, rows: FoldRows) -> None:
             amount_fen=event.amount_fen,
             owner=event.owner,
             due_on=event.due_on,
+            application_id=event.application_id,
+            grantee_id=event.grantee_id,
             detail=event.detail,
             status="open",
         )
     )
 
 
-@fold(BreakResolved, into=[Break])
+@fold(BreakResolved, into=[Break, JournalEntry], counts=BOOKS)
 def break_resolved(event: BreakResolved, rows: FoldRows) -> None:
+    """Lines that are explained now leave suspense, the way they came in."""
     found = rows.get(Break, event.break_id)
     if found is not None:
-        rows.put(found.but(status="resolved", resolution=event.resolution))
+        matches = [*found.matches, event.match] if event.match else found.matches
+        rows.put(found.but(status="resolved", resolution=event.resolution, matches=matches))
+    for number, line in enumerate(event.lines):
+        at, bank, fen = (
+            stamp(rows, event.resolved_at, 2 * number),
+            line["account"],
+            line["amount_fen"],
+        )
+        post(rows, event.call_id, entries.suspense_settled(at, bank=bank, line_fen=-fen))
+        if line["kind"] in ("fee", "interest"):
+            at = stamp(rows, event.resolved_at, 2 * number + 1)
+            post(rows, event.call_id, _explained(line["kind"], at, bank, line))
 
 
 @fold(ReconciliationSigned, into=[Certificate])

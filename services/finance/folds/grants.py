@@ -13,19 +13,19 @@ from contracts.finance import (
 )
 from services.chassis.model import fold
 from services.chassis.views import FoldRows
-from services.finance.folds.posting import post, stamp
+from services.finance.folds.posting import BOOKS, post, stamp
 from services.finance.rules import entries
 from services.finance.store import (
-    Balance,
+    AWARDS,
+    AwardNumbers,
     Budget,
     CallTally,
+    Expenditure,
     Grant,
     JournalEntry,
     Supplier,
     Tranche,
 )
-
-BOOKS = [Balance, CallTally]
 
 
 @fold(BudgetApproved, into=[Budget, JournalEntry], counts=BOOKS)
@@ -41,10 +41,14 @@ def budget_approved(event: BudgetApproved, rows: FoldRows) -> None:
         )
     )
     at = stamp(rows, event.approved_at)
-    post(rows, event.call_id, entries.budget_approved(at, call=event.call_id, amount_fen=event.amount_fen))
+    post(
+        rows,
+        event.call_id,
+        entries.budget_approved(at, call=event.call_id, amount_fen=event.amount_fen),
+    )
 
 
-@fold(BudgetReserved, into=[Grant, JournalEntry], counts=BOOKS)
+@fold(BudgetReserved, into=[Grant, JournalEntry], counts=[*BOOKS, AwardNumbers])
 def budget_reserved(event: BudgetReserved, rows: FoldRows) -> None:
     rows.put(
         Grant(
@@ -56,7 +60,8 @@ def budget_reserved(event: BudgetReserved, rows: FoldRows) -> None:
             held_fen=event.amount_fen,
         )
     )
-    rows.add(CallTally, event.call_id, holds=1, numbered=1)
+    rows.add(CallTally, event.call_id, holds=1)
+    rows.add(AwardNumbers, AWARDS, given=1)
     post(
         rows,
         event.call_id,
@@ -146,8 +151,14 @@ def supplier_registered(event: SupplierRegistered, rows: FoldRows) -> None:
     )
 
 
-@fold(ExpenditureAccepted, into=[JournalEntry], counts=BOOKS)
+@fold(ExpenditureAccepted, into=[Expenditure, JournalEntry], counts=BOOKS)
 def expenditure_accepted(event: ExpenditureAccepted, rows: FoldRows) -> None:
+    rows.put(
+        Expenditure(
+            application_id=event.application_id, report_id=event.report_id, line=event.line,
+            amount_fen=event.amount_fen,
+        )
+    )  # fmt: skip
     post(
         rows,
         event.call_id,

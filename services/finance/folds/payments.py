@@ -3,11 +3,9 @@
 from contracts.finance import PaymentConfirmed, PaymentInstructed, PaymentReturned, TrancheReleased
 from services.chassis.model import fold
 from services.chassis.views import FoldRows
-from services.finance.folds.posting import instalment, post, stamp
+from services.finance.folds.posting import BOOKS, instalment, post, stamp
 from services.finance.rules import entries
-from services.finance.store import Balance, CallTally, JournalEntry, Payment, Tranche
-
-BOOKS = [Balance, CallTally]
+from services.finance.store import Grant, JournalEntry, Payment, Tranche
 
 
 @fold(TrancheReleased, into=[Tranche, JournalEntry], counts=BOOKS)
@@ -34,6 +32,7 @@ def payment_instructed(event: PaymentInstructed, rows: FoldRows) -> None:
             payee_name=event.payee_name,
             payee_account=event.payee_account,
             reference=event.reference,
+            bank_account=event.bank_account,
             instructed_on=event.instructed_on,
             status="instructed",
         )
@@ -53,7 +52,8 @@ def payment_instructed(event: PaymentInstructed, rows: FoldRows) -> None:
 def payment_confirmed(event: PaymentConfirmed, rows: FoldRows) -> None:
     payment = rows.get(Payment, event.payment_id)
     if payment is not None:
-        rows.put(payment.but(status="confirmed", matches=[*payment.matches, event.match]))
+        matches = [*payment.matches, event.match]
+        rows.put(payment.but(status="confirmed", paid_on=event.booked_on, matches=matches))
     post(
         rows,
         event.call_id,
@@ -65,11 +65,19 @@ def payment_confirmed(event: PaymentConfirmed, rows: FoldRows) -> None:
     )  # fmt: skip
 
 
-@fold(PaymentReturned, into=[Payment, JournalEntry], counts=BOOKS)
+@fold(PaymentReturned, into=[Payment, Tranche, Grant, JournalEntry], counts=BOOKS)
 def payment_returned(event: PaymentReturned, rows: FoldRows) -> None:
+    """The obligation stands again, so a closed grant is open again; a later year's is lapsed."""
     payment = rows.get(Payment, event.payment_id)
     if payment is not None:
-        rows.put(payment.but(status="returned", matches=[*payment.matches, event.match]))
+        matches = [*payment.matches, event.match]
+        rows.put(payment.but(status="returned", lapsed_year=event.lapsed_year, matches=matches))
+    tranche = rows.get(Tranche, event.application_id, event.tranche_no)
+    if tranche is not None and event.lapsed_year is not None:
+        rows.put(tranche.but(status="lapsed"))
+    grant = rows.get(Grant, event.application_id)
+    if grant is not None and grant.status == "closed":
+        rows.put(grant.but(status="contracted"))
     post(
         rows,
         event.call_id,
@@ -77,6 +85,7 @@ def payment_returned(event: PaymentReturned, rows: FoldRows) -> None:
             stamp(rows, event.booked_on),
             of=instalment(event.call_id, event.application_id, event.tranche_no),
             bank=event.match["bank"], amount_fen=event.amount_fen,
+            lapsed_year=event.lapsed_year, accounted_fen=event.accounted_fen,
         ),
     )  # fmt: skip
 

@@ -3,15 +3,24 @@
 from collections.abc import Iterable
 from datetime import date
 
+from services.chassis.tables import Row
 from services.chassis.views import FoldRows
 from services.finance.rules.entries import Instalment
 from services.finance.rules.journal import Entry, Stamp
+from services.finance.rules.working_days import civil_day
 from services.finance.store import Balance, CallTally, JournalEntry
 
+BOOKS: tuple[type[Row], ...] = (Balance, CallTally)
+"""The counters that every posting adds to."""
 
-def stamp(rows: FoldRows, day: str) -> Stamp:
-    """The event's id, and the day its entries take effect."""
-    return Stamp(rows.cause.id, date.fromisoformat(day[:10]))
+
+def stamp(rows: FoldRows, when: str, number: int | None = None) -> Stamp:
+    """The event's id (numbered where it posts several), and the day its entries take effect.
+
+    `when` is a day, or an instant whose day in China counts.
+    """
+    cause = rows.cause.id if number is None else f"{rows.cause.id}:{number}"
+    return Stamp(cause, civil_day(when) if "T" in when else date.fromisoformat(when))
 
 
 def instalment(call_id: str, application_id: str, tranche_no: int) -> Instalment:

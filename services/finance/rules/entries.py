@@ -126,16 +126,27 @@ def payment_confirmed(
 
 
 def payment_returned(
-    stamp: Stamp, *, of: Instalment, bank: str, amount_fen: int, lapsed_year: int | None = None
+    stamp: Stamp,
+    *,
+    of: Instalment,
+    bank: str,
+    amount_fen: int,
+    lapsed_year: int | None = None,
+    accounted_fen: int = 0,
 ) -> Entries:
     """The bank gave a payment back.
 
     In the same fiscal year authority and obligation are restored and it may be paid again. In a
     later year (`lapsed_year`) the authority lapses, the advance is undone and the money is owed
-    to the treasury (RETURN_CROSS_YEAR).
+    to the treasury (RETURN_CROSS_YEAR). What accepted cost had already cleared of the advance
+    (`accounted_fen`) cannot be undone: it is owed to the grantee again, without authority.
     """
     if lapsed_year is not None:
-        undone = account("cash:advance", of.award)
+        parts = (
+            (account("cash:advance", of.award), amount_fen - accounted_fen),
+            (of.payable, accounted_fen),
+        )
+        undone = tuple(Posting(name, 0, fen) for name, fen in parts if fen)
         return _lapsed(
             stamp, of, lapsed_year, _to_treasury(of, lapsed_year, undone, bank, amount_fen)
         )
@@ -152,11 +163,11 @@ def _lapsed(stamp: Stamp, of: Instalment, year: int, cash: tuple[Posting, ...]) 
 
 
 def _to_treasury(
-    of: Instalment, year: int, undone: str, bank: str, fen: int
+    of: Instalment, year: int, undone: tuple[Posting, ...], bank: str, fen: int
 ) -> tuple[Posting, ...]:
     return (
         Posting(_bank(bank), fen, 0),
-        Posting(undone, 0, fen),
+        *undone,
         Posting(account("cash:funding", bank), fen, 0),
         Posting(account("cash:treasury", of.call, str(year)), 0, fen),
     )
@@ -180,7 +191,8 @@ def refund_received(
     """A demanded refund arrived: free budget again in the same year, the treasury's in a later."""
     receivable = account("cash:receivable", of.award)
     if lapsed_year is not None:
-        cash = _to_treasury(of, lapsed_year, receivable, bank, amount_fen)
+        settled = (Posting(receivable, 0, amount_fen),)
+        cash = _to_treasury(of, lapsed_year, settled, bank, amount_fen)
         return _lapsed(stamp, of, lapsed_year, cash)
     free = account("budget:available", of.call)
     return (

@@ -1,9 +1,16 @@
 """Working days: weekends off, public holidays off, make-up working days (调休) on."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 _SATURDAY = 5
+# China has one zone and no summer time.
+_CHINA = timezone(timedelta(hours=8))
+
+
+def civil_day(instant: str) -> date:
+    """The calendar day in China of an instant written with any offset, ISO 8601."""
+    return datetime.fromisoformat(instant).astimezone(_CHINA).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,8 +139,8 @@ def gap_problem(statement: Statement) -> RowProblem | None:
         "",
         f"期初余额加发生额与期末余额相差 {yuan(gap)} 元。",
         f"Opening plus lines misses closing by {yuan(gap)} yuan.",
-        "请向银行取得完整的对账单后重新导入；本文件已保留待查。",
-        "Get the complete statement from the bank and import it; this file is kept on hold.",
+        "请向银行取得完整的对账单后重新导入。",
+        "Get the complete statement from the bank and import that.",
     )
 
 
