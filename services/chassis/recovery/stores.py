@@ -10,7 +10,7 @@ from services.chassis.model import Service
 
 RUNNING = """
 select application_name from pg_stat_activity
-where datname = current_database() and application_name in ($1 || '.writer', $1 || '.relay') limit 1
+where datname = current_database() and (application_name = $1 || '.writer' or application_name like '%.relay') limit 1
 """
 
 
