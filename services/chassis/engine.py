@@ -11,7 +11,7 @@ from contracts.event import ContractError, Envelope, Event, partition_of
 from services.chassis.causes import Ask, DeadLetter, Emitted, Record, dead_letter
 from services.chassis.errors import Invalid, Refused, ServiceError, not_storable
 from services.chassis.ids import derived
-from services.chassis.model import Answer, Cause, Need, Save, Service, cause_of
+from services.chassis.model import Answer, Cause, LawBroken, Need, Save, Service, cause_of
 from services.chassis.rows import Cache, Missing
 from services.chassis.tables import Row
 from services.chassis.views import Changes, FoldRows, NamedRows
@@ -200,10 +200,10 @@ class Engine:
             batch.replays[ask.replay_key] = Replay(ask.replay_key, ask.fingerprint, given)
 
     def _decide(self, cache: Cache, ask: Ask, batch: Batch) -> "Answer | ServiceError | None":
-        decision = self.service.decision_on[type(ask.command)]
         mark = len(cache.journal)
         step = Changes()
         try:
+            decision = self.service.decision_on[type(ask.command)]
             rows = self._named(cache, decision.needs(ask.command), decision.then, ask.command)
             yielded, answer = _drain(decision.decide(ask.command, rows, ask.now))
             cause = Cause(ask.id, ask.now, ask.correlation_id, ask.traceparent)
@@ -247,6 +247,8 @@ class Engine:
         for thing in yielded:
             if isinstance(thing, Save):
                 spec = thing.row.spec
+                if spec.kind != "workspace":
+                    raise LawBroken(f"{spec.name} is {spec.kind}: only a fold writes it")
                 cache.put(spec, thing.row)
                 step.rows[spec.name, spec.pk_of(thing.row)] = thing.row
                 continue

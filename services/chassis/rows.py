@@ -33,6 +33,7 @@ class Cache:
         self.complete = complete
         self.journal: list[tuple[Spec, Pk, Any]] = []
         self.size = 0
+        """Rows, known absences and known sets: everything that fills memory."""
 
     def clear(self) -> None:
         """Forget everything: another owner wrote, or memory is full."""
@@ -88,8 +89,11 @@ class Cache:
     def loaded(self, needs: Iterable[Key | RowSet]) -> None:
         """Mark needs as answered: what did not come back is absent."""
         for need in needs:
+            if self.knows(need):
+                continue
+            self.size += 1
             if isinstance(need, Key):
-                self.rows[need.table].setdefault(need.pk, None)
+                self.rows[need.table][need.pk] = None
             else:
                 self.known_sets.add(need)
 

@@ -59,6 +59,8 @@ class FoldRows:
         for column, amount in amounts.items():
             deltas[column] = deltas.get(column, 0) + amount
         known = self._cache.rows[spec.name].get(pk)
+        if known is None and spec.sets:  # a set in memory must not miss what is new to it
+            known = self._cache.get(spec.name, pk)
         if known is None and self._cache.knows(Key(spec.name, pk)):
             known = table(**dict(zip(spec.primary, pk, strict=True)))
         if known is not None:
