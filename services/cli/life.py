@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from services.chassis.auth import Role
-from services.cli.output import EXIT_REFUSED, console, fail, say_json, table
+from services.cli.output import EXIT_REFUSED, console, errors, fail, say_json, table
 from services.cli.stack import Stack
 
 STATE = Path(".mingjing")
@@ -59,7 +59,7 @@ def up(
     if clock not in ("system", "header"):
         fail(f"--clock is system or header, not {clock}.", "--clock 只能是 system 或 header。")
     stack = stack_at(state)
-    with console.status("starting") as spinner:
+    with errors.status("starting") as spinner:
         stack.up(clock=clock, say=lambda what: spinner.update(f"starting {what}"))
     show(stack, as_json)
 
@@ -67,6 +67,7 @@ def up(
 def down(
     state: Folder = STATE,
     engine: Annotated[str, typer.Option(help="local processes, or docker.")] = "local",
+    as_json: Json = False,
 ) -> None:
     """Stop everything that `up` started; the data stays."""
     if engine == "docker":
@@ -74,12 +75,16 @@ def down(
 
         compose_down()
         return
-    if not state.exists():
-        console.print("Nothing was started here. 这里没有启动过系统。")
-        return
-    with console.status("stopping") as spinner:
-        stack_at(state).down(say=lambda what: spinner.update(f"stopping {what}"))
-    console.print("Stopped. 已停止。")
+    started = state.exists()
+    if started:
+        with errors.status("stopping") as spinner:
+            stack_at(state).down(say=lambda what: spinner.update(f"stopping {what}"))
+    if as_json:
+        say_json({"stopped": started})
+    else:
+        console.print(
+            "Stopped. 已停止。" if started else "Nothing was started here. 这里没有启动过系统。"
+        )
 
 
 def status(state: Folder = STATE, as_json: Json = False) -> None:
@@ -126,6 +131,7 @@ def token(
         str, typer.Option("--for", help="Whom they act for: an applicant's or reviewer's id.")
     ] = "",
     state: Folder = STATE,
+    as_json: Json = False,
 ) -> None:
     """Print a bearer token for trying the API by hand."""
     roles: list[Role] = [r for r in ROLES if r in role]  # type: ignore[misc]
@@ -134,4 +140,8 @@ def token(
             f"No role {', '.join(unknown)}; choose from {', '.join(ROLES)}.",
             f"没有角色 {'、'.join(unknown)}。",
         )
-    typer.echo(stack_at(state).token(actor, roles, subject))
+    made = stack_at(state).token(actor, roles, subject)
+    if as_json:
+        say_json({"token": made, "id": actor, "roles": roles, "subject": subject})
+    else:
+        typer.echo(made)
