@@ -1,5 +1,6 @@
 """The gate: the one place where a request is allowed or not, and becomes a command."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.event import is_instant
@@ -21,6 +23,7 @@ from services.chassis.errors import (
     Invalid,
     ServiceError,
     Unauthenticated,
+    not_storable,
     unanswered,
 )
 from services.chassis.ids import derived, fresh
@@ -28,6 +31,10 @@ from services.chassis.model import Answer
 from services.chassis.problems import json_response, problem_response
 
 KEY_CHARACTERS_MAX = 200
+TRACEPARENT = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""W3C Trace Context. Anything else is no trace, and would travel in the headers of every event."""
+DATA_EXCEPTION = "22"
+"""The SQLSTATE class of values that no column can hold, e.g. a NUL in a path."""
 
 
 class _Gate:
@@ -119,12 +126,15 @@ class _Gate:
 
         Raises:
             Transient: the database is away.
+            Invalid: a value was looked for that no column can hold.
         """
         try:
             async with self.runtime.sessions() as session:
                 yield session
-        except (*AWAY, DBAPIError) as away:
+        except (*AWAY, PoolExhausted, DBAPIError) as away:
             if isinstance(away, DBAPIError) and not away.connection_invalidated:
+                if str(getattr(away.orig, "sqlstate", "")).startswith(DATA_EXCEPTION):
+                    raise not_storable("it was looked for in vain") from away
                 raise
             raise unanswered() from away
 
@@ -145,11 +155,16 @@ class _Gate:
             correlation_id=correlation or cause,
             replay_key=owned,
             fingerprint=await self._fingerprint() if key else "",
-            traceparent=self.request.headers.get("traceparent", ""),
+            traceparent=self._traceparent(),
         )
 
+    def _traceparent(self) -> str:
+        said = self.request.headers.get("traceparent", "")
+        return said if TRACEPARENT.fullmatch(said) else ""
+
     async def _fingerprint(self) -> str:
-        line = f"{self.request.method} {self.request.url.path}\n".encode()
+        query = f"?{self.request.url.query}" if self.request.url.query else ""
+        line = f"{self.request.method} {self.request.url.path}{query}\n".encode()
         return sha256(line + await self.request.body()).hexdigest()
 
 

@@ -107,6 +107,15 @@ async def applications(gate: Gate) -> dict[str, list[str]]:
         return {"ids": [row.id for row in await session.scalars(select(Case.Table))]}
 
 
+@router.get("/v1/applications/{application_id}")
+async def application(application_id: str, gate: Gate) -> dict[str, str]:
+    """A query for one row."""
+    gate.allow("applicant")
+    async with gate.query() as session:
+        found = await session.get(Case.Table, application_id)
+    return {"title": found.title if found else ""}
+
+
 @router.put("/v1/drafts/{draft_id}")
 async def edit(draft_id: str, gate: Gate) -> Response:
     """A command with an ETag."""

@@ -144,10 +144,12 @@ async def test_the_same_key_and_body_are_answered_alike(http: httpx.AsyncClient)
     first = [await http.post("/v1/notes/n", content=b"{}", headers=key) for _ in range(2)]
     other = await http.post("/v1/notes/n", content=b"{} ", headers=key)
     elsewhere = await http.post("/v1/notes/m", content=b"{}", headers=key)
+    asked_more = await http.post("/v1/notes/n?twice=yes", content=b"{}", headers=key)
 
     assert [answer.json() for answer in first] == [{"text": "x"}] * 2
     problem(other, 422, "idempotency_key_reused")
     problem(elsewhere, 422, "idempotency_key_reused")
+    problem(asked_more, 422, "idempotency_key_reused")
 
 
 async def test_a_bad_key_is_refused(http: httpx.AsyncClient) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 import httpx
+import orjson
 import pytest
 
 from services.chassis.service import VERSION
@@ -133,3 +135,30 @@ async def test_a_redrive_needs_a_second_person(store: Callable[[], str]) -> None
             problem(answer, 422, "approver_missing")
         answer = await http.post("/v1/operations/redrives", json=body | {"approver": "another"})
         problem(answer, 404, "nothing_parked")
+
+
+async def test_what_no_row_can_hold_is_looked_for_in_vain(http: httpx.AsyncClient) -> None:
+    """A NUL in a path is the asker's to mend, not an error of ours."""
+    answer = await http.get("/v1/applications/a%00b")
+
+    problem(answer, 422, "value_not_storable")
+    assert (await http.get("/v1/applications/a1")).json() == {"title": ""}
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [(TRACE, TRACE), (TRACE + "0", ""), ("x" * 100_000, ""), ("", "")]
+)
+async def test_only_a_trace_travels_on(store: Callable[[], str], said: str, kept: str) -> None:
+    """The header goes out with every event that follows: it must not be able to stop the outbox."""
+    url = store()
+    async with client(url, clock="header") as http:
+        headers = {"traceparent": said}
+        assert (await http.post(SUBMISSION_URL, json=GOOD, headers=headers)).status_code == 201
+    connection = await asyncpg.connect(url)
+    sent = dict(orjson.loads(await connection.fetchval("select headers from outbox")))
+    await connection.close()
+
+    assert sent["ce_traceparent"] == kept
