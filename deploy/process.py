@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 KILL_SECONDS_MAX = 10
+NAMED_SECONDS_MAX = 10
 _PR_SET_PDEATHSIG = 1
 # Python warns when a Popen is forgotten while its program runs, which is what detaching means.
 _KEPT: list[subprocess.Popen[bytes]] = []
@@ -71,6 +72,7 @@ class Process:
             )
         _KEPT.append(popen)
         self.pid_file.write_text(json.dumps({"pid": popen.pid, "command": list(command)}))
+        _wait_until_named(popen)
         if not detached:
             atexit.register(self.stop)
 
@@ -142,6 +144,16 @@ class Process:
         self.pid_file.unlink(missing_ok=True)
         atexit.unregister(self.stop)
         _KEPT[:] = [kept for kept in _KEPT if kept.poll() is None]
+
+
+def _wait_until_named(popen: subprocess.Popen[bytes]) -> None:
+    """Between exec and the program's first step its command line reads empty, as if it were gone."""
+    deadline = time.monotonic() + NAMED_SECONDS_MAX
+    while popen.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(psutil.Error):
+            if psutil.Process(popen.pid).cmdline():
+                return
+        time.sleep(0.001)
 
 
 def _wait_until_dead(family: Sequence[psutil.Process]) -> None:

@@ -51,8 +51,8 @@ def awards_of(records: Iterable[Record]) -> Awards:
 
 
 def letters_of(folder: Path) -> Letters:
-    """Every mail in the catcher's folder."""
-    return sorted(_letter(path.read_bytes()) for path in folder.glob("*.eml"))
+    """Every letter in the catcher's folder; the same mail twice is one letter, as in a mailbox."""
+    return sorted({_letter(path.read_bytes()) for path in folder.glob("*.eml")})
 
 
 def _letter(mail: bytes) -> tuple[str, str, str]:

@@ -52,6 +52,7 @@ class Office:
     latencies: list[float] = field(default_factory=list)
     """Seconds from sending a submission to holding its receipt."""
     retried: int = 0
+    attempts_max: int = ATTEMPTS_MAX
     _client: httpx.AsyncClient | None = None
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENT_MAX))
 
@@ -110,7 +111,7 @@ class Office:
     ) -> httpx.Response:
         assert self._client is not None
         response = httpx.Response(HTTPStatus.SERVICE_UNAVAILABLE)
-        for attempt in range(ATTEMPTS_MAX):
+        for attempt in range(self.attempts_max):
             try:
                 response = await self._client.request(
                     method, f"{self.stack.url(service)}{path}", headers=headers,
@@ -119,7 +120,7 @@ class Office:
                 if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
                     return response
             except httpx.TransportError:
-                if attempt == ATTEMPTS_MAX - 1:
+                if attempt == self.attempts_max - 1:
                     raise
             self.retried += 1
             await asyncio.sleep(PAUSE_SECONDS)
