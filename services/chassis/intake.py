@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import ConsumerStoppedError, KafkaError
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.middlewares import AckPolicy
 
@@ -49,7 +49,7 @@ class Intake:
         while True:
             try:
                 await self._read()
-            except (KafkaError, ConsumerStoppedError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 (whatever it was: it must not end for ever)
                 log.warning("intake starts over", error=f"{type(error).__name__}: {error}")
             self.assigned = False
             await asyncio.sleep(PAUSE_SECONDS)

@@ -78,7 +78,7 @@ class Relay:
                 try:
                     await self._own()
                     await self._relay()
-                except (KafkaError, asyncpg.PostgresError, *AWAY) as error:
+                except Exception as error:  # noqa: BLE001 (whatever it was: it must not end for ever)
                     self.metrics.relay_errors.inc()
                     log.warning("relay starts over", error=f"{type(error).__name__}: {error}")
                     await self._drop()

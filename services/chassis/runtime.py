@@ -113,7 +113,7 @@ class Runtime:
 
     def faults(self) -> dict[str, str]:
         """Why this service is not ready; empty when it is."""
-        found = {}
+        found = dict.fromkeys(self.ended(), "ended; the process must be started again")
         if not self.writer.connected:
             found["database"] = "not connected; it is tried again all the time"
         if self.relay and not (self.relay.active or self.relay.standby):
@@ -125,6 +125,10 @@ class Runtime:
         if self.intake and self.intake.tripped:
             found["circuit_breaker"] = "too many records refused; see the dead letters"
         return found
+
+    def ended(self) -> list[str]:
+        """Tasks that are no more, which a bug alone can bring about."""
+        return [task.get_name() for task in self._tasks if task.done()]
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"{self.service.name}.{name}")

@@ -54,9 +54,11 @@ def _health() -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        """The process runs."""
-        return {"status": "ok"}
+    async def healthz(request: Request) -> Response:
+        """The process runs, and nothing in it has ended."""
+        ended = request.app.state.runtime.ended()
+        status = f"ended: {', '.join(ended)}" if ended else "ok"
+        return json_response({"status": status}, 503 if ended else 200)
 
     @router.get("/readyz")
     async def readyz(request: Request) -> Response:

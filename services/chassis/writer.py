@@ -62,6 +62,7 @@ class Writer:
         self._cache_rows_max = cache_rows_max
         self._on_commit = on_commit
         self._asks: deque[Ask] = deque()
+        self._asked: list[Ask] = []
         self._taken: deque[_Taken] = deque()
         self._errands: deque[tuple[Callable[[], Awaitable[Any]], asyncio.Future[Any]]] = deque()
         self._wake = asyncio.Event()
@@ -100,12 +101,19 @@ class Writer:
         return await done
 
     async def run(self) -> None:
-        """Write for ever; returns only by cancellation."""
+        """Write for ever; when it is cancelled, whoever waits is told that nobody knows."""
+        try:
+            await self._run()
+        finally:
+            self._settle(Batch(answers=[(ask, unanswered()) for ask in (*self._asked, *self._asks)]))
+
+    async def _run(self) -> None:
         await self._reconnect(None)
         while True:
             self._wake.clear()
             await self._run_errands()
             causes, taken = self._gather()
+            self._asked = [cause for cause in causes if isinstance(cause, Ask)]
             if not causes:
                 await self._wake.wait()
                 continue

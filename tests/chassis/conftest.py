@@ -28,7 +28,11 @@ from tests.conftest import ROLE, Administrator
 @pytest.fixture(scope="session", autouse=True)
 def quiet() -> None:
     """What a test provokes need not be logged."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(
+            __import__("os").environ.get("LOGLEVEL", "critical")
+        )
+    )
 
 
 def migrate_chassis(connection: Connection) -> None:
@@ -41,7 +45,8 @@ def migrate_chassis(connection: Connection) -> None:
     command.upgrade(config, "heads")
 
 
-async def _build(url: str) -> None:
+async def build(url: str) -> None:
+    """Give a database the chassis's tables and those of every probe."""
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
     async with engine.begin() as connection:
         await connection.run_sync(migrate_chassis)
@@ -55,7 +60,7 @@ def template(administrator: Administrator) -> Iterator[str]:
     """The name of a database with the chassis's tables and those of every probe."""
     name = administrator.create("template0")
     base = administrator.cluster.url(ROLE).rpartition("/")[0]
-    run_apart(_build(f"{base}/{name}"))
+    run_apart(build(f"{base}/{name}"))
     yield name
     administrator.drop(name)
 

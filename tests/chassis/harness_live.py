@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from itertools import chain, count
 from typing import Any, Self
 
 import asyncpg
@@ -65,6 +65,7 @@ class Live(Runner):
         self.runtimes: dict[str, list[Runtime]] = {name: [] for name in self.services}
         self.connections: dict[str, asyncpg.Connection[Any]] = {}
         self.starts: dict[TopicPartition, int] = {}
+        self.turns = count()
         self.producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=0, acks="all")
         self.reader = AIOKafkaConsumer(bootstrap_servers=bootstrap)
 
@@ -77,13 +78,16 @@ class Live(Runner):
         await asyncio.gather(self.producer.start(), self.reader.start())
         self.starts = await self.reader.end_offsets(PLACES)
         marks = {f"{p.topic}/{p.partition}": [end, -1] for p, end in self.starts.items()}
-        for name, url in self.urls.items():
-            self.connections[name] = await asyncpg.connect(url)
-            await self.connections[name].execute(
-                "update head set marks = $1", orjson.dumps(marks).decode()
-            )
+        await self.reconnect()
+        for connection in self.connections.values():
+            await connection.execute("update head set marks = $1", orjson.dumps(marks).decode())
         await asyncio.gather(*(self.add(name) for name in self.services))
         return self
+
+    async def reconnect(self) -> None:
+        """Connect to look at the databases, also after they restarted."""
+        for name, url in self.urls.items():
+            self.connections[name] = await asyncpg.connect(url)
 
     async def __aexit__(self, *_: object) -> None:
         running = list(chain.from_iterable(self.runtimes.values()))
@@ -113,7 +117,7 @@ class Live(Runner):
 
     async def ask_all(self, service: str, asks: Sequence[Ask]) -> list[Answer | ServiceError]:
         replicas = self.runtimes[service]
-        asking = (answer_of(replicas[i % len(replicas)], a) for i, a in enumerate(asks))
+        asking = [answer_of(replicas[next(self.turns) % len(replicas)], ask) for ask in asks]
         return list(await asyncio.gather(*asking))
 
     async def send(self, *records: Wire) -> None:

@@ -196,6 +196,38 @@ async def test_after_a_gap_nothing_of_the_partition_is_applied(runner: Runner) -
     assert set(await heard(runner)) == {f"a{first}", f"a{lost}", f"a{late}"}
 
 
+async def test_what_came_too_early_and_again_is_applied_once_and_in_turn(runner: Runner) -> None:
+    """A producer that went ahead of itself and then repeated all of it in order: one key, one life."""
+    story = [wire(application("x"), sequence=0), wire(withdrawal("ax"), sequence=1)]
+    await runner.send(story[1], *story)
+    await runner.settle()
+
+    states = [(x.state, x.code) for x in await runner.letters("middle")]
+    assert states == [
+        ("parked", "sequence_gap"),
+        ("queued", "key_parked"),
+        ("queued", "key_parked"),
+    ]
+    await runner.redrive("middle", SUBMISSIONS, "ax")
+    await runner.settle()
+    assert [(s.id, s.status) for s in await runner.rows(Seen)] == [("ax", "withdrawn")]
+    assert await heard(runner) == {"ax": 1}
+    assert [(v.verdict, v.given) for v in await runner.rows(Verdicts)] == [("eligible", 1)]
+    assert {letter.state for letter in await runner.letters("middle")} == {"redriven"}
+
+
+async def test_a_record_under_another_key_stays_parked(runner: Runner) -> None:
+    """A redrive looks as closely as the intake did: its effect would be out of turn."""
+    await runner.send(wire(application("x"))._replace(key=b"other"))
+    await runner.settle()
+    await runner.redrive("middle", SUBMISSIONS, "other")
+
+    assert [(x.state, x.code) for x in await runner.letters("middle")] == [
+        ("parked", "key_mismatch")
+    ]
+    assert await runner.rows(Seen) == []
+
+
 async def test_what_a_service_does_not_want_leaves_no_trace(runner: Runner) -> None:
     """An event nobody here handles is passed over, and its sequence counts."""
     await runner.send(

@@ -74,7 +74,7 @@ async def test_a_cold_or_small_cache_gives_the_same_rows(
 async def fill(broker: str, store: Callable[[], str], rows_max: int) -> dict[str, list[Any]]:
     """Every row of three stores after the same commands, with so many rows kept in memory."""
     tables = (Case, Tally, Note, Seen, Verdict, Verdicts, Heard, HeardTally)
-    settings = {"cache_rows_max": rows_max, "batch_records_max": 7}
+    settings: dict[str, Any] = {"cache_rows_max": rows_max, "batch_records_max": 7}
     async with Live(broker, store, **settings) as world:
         for start in range(0, 40, 10):
             bodies: list[Any] = [Submit(f"a{n}", f"o{n % 25}") for n in range(start, start + 10)]

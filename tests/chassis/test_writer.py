@@ -100,6 +100,33 @@ async def test_a_commit_still_under_way_is_not_made_twice(wired: Any) -> None:
     assert await notes(source) == {"n": "once"}
 
 
+async def test_who_waits_when_the_service_stops_is_told_so(source: Live) -> None:
+    """At once, and not after the longest time an answer may take."""
+    (runtime,) = source.runtimes["source"]
+    locked = source.connections["source"].transaction()
+    await locked.start()
+    await source.fetch("source", "lock table note in exclusive mode")
+    under_way = asyncio.create_task(ask(runtime, Append("n", "x")))
+    await until("it is being written", lambda: runtime.writer._asked)
+    waiting = asyncio.create_task(ask(runtime, Append("n", "y")))
+    await until("the next one waits", lambda: runtime.writer._asks)
+    await source.remove(runtime)
+    told = await asyncio.wait_for(asyncio.gather(under_way, waiting), 10)
+    await locked.rollback()
+
+    assert [type(answer) for answer in told] == [Transient, Transient]
+
+
+async def test_a_service_whose_task_ended_says_so(source: Live) -> None:
+    """Only a bug can end a task; whoever watches must start the process again."""
+    (runtime,) = source.runtimes["source"]
+    assert runtime.ended() == []
+    runtime._tasks[0].cancel()
+    await until("it has ended", lambda: runtime.ended() == ["source.writer"])
+
+    assert "source.writer" in runtime.faults()
+
+
 async def test_when_nobody_can_tell_the_asker_is_told_so(wired: Any) -> None:
     """Our reply was lost and a neighbour committed after us: not doubled, and not claimed."""
     source, replica, proxy = wired
