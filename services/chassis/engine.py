@@ -137,7 +137,7 @@ class Engine:
                 record, "queued", "key_parked", "an earlier event of this key is parked"
             )
         try:
-            self.apply(cache, envelope, _under_its_key(record, envelope), batch)
+            self.apply(cache, envelope, under_its_key(record, envelope), batch)
         except ContractError as bad:
             return dead_letter(record, "parked", bad.code, bad.reason)
         except Refused as refused:
@@ -286,7 +286,12 @@ class Engine:
             batch.emitted.append(one)
 
 
-def _under_its_key(record: Record, envelope: Envelope) -> Event:
+def under_its_key(record: Record, envelope: Envelope) -> Event:
+    """The event, when it belongs to the key it was sent under.
+
+    Raises:
+        ContractError: it cannot be read, or its body names another key.
+    """
     event = record.read_event()
     if event.key != envelope.key:
         raise ContractError("key_mismatch", f"record key {envelope.key!r}, body key {event.key!r}")

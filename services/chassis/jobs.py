@@ -40,7 +40,7 @@ async def run_job(job: Job, runtime: "Runtime", url: str) -> None:
         connection: asyncpg.Connection | None = None
         try:
             connection = await asyncpg.connect(
-                url, timeout=10, server_settings={"application_name": job.name}
+                url, timeout=10, command_timeout=60, server_settings={"application_name": job.name}
             )
             while not await connection.fetchval("select pg_try_advisory_lock($1)", job.lock):  # noqa: ASYNC110 (a lock of the database wakes nobody)
                 await asyncio.sleep(PAUSE_SECONDS)

@@ -7,7 +7,7 @@ import orjson
 
 from contracts.event import ContractError
 from services.chassis.causes import DeadLetter, Record, dead_letter
-from services.chassis.engine import Batch, Engine, Head
+from services.chassis.engine import Batch, Engine, Head, under_its_key
 from services.chassis.errors import Invalid, NotFound, Refused
 from services.chassis.ids import derived
 from services.chassis.rows import Cache
@@ -107,8 +107,9 @@ def apply_again(
     Shapes: `waiting` holds each record with the number of the attempt, `parked` its topic and key.
     """
     batch = Batch(sequences=dict(head.sequences), parked=set(head.parked) - {parked})
-    for record, attempts in waiting:
-        letter = _again(engine, cache, head, record, batch, stopped=parked in batch.parked)
+    done: set[tuple[str, int]] = set()
+    for record, attempts in _in_sequence(waiting):
+        letter = _again(engine, cache, head, record, batch, done, stopped=parked in batch.parked)
         letter.attempts = attempts
         batch.letters.append(letter)
         if letter.state == "parked":
@@ -116,14 +117,31 @@ def apply_again(
     return batch
 
 
-def _again(
-    engine: Engine, cache: Cache, head: Head, record: Record, batch: Batch, *, stopped: bool
-) -> DeadLetter:
+def _in_sequence(waiting: list[tuple[Record, int]]) -> list[tuple[Record, int]]:
+    """As the producer numbered them: what came too early waits at an earlier offset, and came twice."""
+    try:
+        sequences = [record.read_envelope().sequence for record, _ in waiting]
+    except ContractError:
+        return waiting
+    if min(sequences, default=-1) < 0:
+        return waiting
+    return sorted(waiting, key=lambda one: (one[0].place, one[0].read_envelope().sequence))
+
+
+def _again(  # noqa: PLR0913 (what applying a record stands on)
+    engine: Engine, cache: Cache, head: Head, record: Record, batch: Batch,
+    done: set[tuple[str, int]], *, stopped: bool,
+) -> DeadLetter:  # fmt: skip
     if stopped:
         return dead_letter(record, "queued", "key_parked", "an earlier event of this key is parked")
     try:
-        envelope, event = record.read_envelope(), record.read_event()
-        engine.apply(cache, envelope, event, batch)
+        envelope = record.read_envelope()
+        numbered = (record.place, envelope.sequence)
+        if numbered in done:
+            return dead_letter(record, "redriven", "duplicate", "the same record waited twice")
+        engine.apply(cache, envelope, under_its_key(record, envelope), batch)
+        if envelope.sequence >= 0:
+            done.add(numbered)
     except (ContractError, Refused) as refused:
         return dead_letter(record, "parked", refused.code, str(refused))
     except Exception as bug:  # noqa: BLE001 (the same net as the intake's)
