@@ -88,11 +88,15 @@ class Stack:
         folder = self._service_folder(name)
         port = kept_port(folder / "port")
         command = [
-            sys.executable, "-m", "uvicorn", "--factory", f"services.{name}.main:create_app",
+            sys.executable, "-m", "uvicorn", "--factory", self.application(name),
             "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--no-access-log",
             "--backlog", "4096", "--timeout-graceful-shutdown", "5",
         ]  # fmt: skip
         process.start(command, self.log(name), env=self._environment(name), detached=True)
+
+    def application(self, name: str) -> str:
+        """Where uvicorn finds a service: the seam for another release of it."""
+        return f"services.{name}.main:create_app"
 
     def start_mail(self) -> None:
         """Start the local mail catcher on its kept port."""
