@@ -1,7 +1,6 @@
 """What the tests of ops share: the probes on the real thing, and brokers that may be lost."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
 import pytest_asyncio
@@ -17,15 +16,20 @@ __all__ = ["broker", "live", "quiet", "store", "template"]
 
 @pytest.fixture(scope="module")
 def new_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
-    """Starts a broker of the module's own, with our topics and nothing in them."""
-    with ExitStack() as stack:
+    """Starts a broker with our topics and nothing in them; the one before it is lost."""
+    running: list[Kafka] = []
 
-        def start() -> str:
-            it = stack.enter_context(Kafka(tmp_path_factory.mktemp("kafka")))
-            create_topics(it.bootstrap, read_topics())
-            return it.bootstrap
+    def start() -> str:
+        for lost in running:
+            lost.kill()
+        running[:] = [Kafka(tmp_path_factory.mktemp("kafka"))]
+        bootstrap = running[0].start()
+        create_topics(bootstrap, read_topics())
+        return bootstrap
 
-        yield start
+    yield start
+    for last in running:
+        last.kill()
 
 
 @pytest.fixture(scope="module")

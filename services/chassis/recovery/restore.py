@@ -26,6 +26,7 @@ from services.chassis.sql import quoted
 from services.chassis.store import DeadLetter as Letter
 from services.chassis.store import Outbox
 from services.chassis.tables import Spec
+from services.chassis.views import NamedRows
 
 DOUBTFUL_MAX = 1_000
 OUTBOX_ROWS_MAX = 5_000
@@ -39,7 +40,6 @@ class Reached:
     """Ids of everything that has an effect in the service's own topic."""
     read_to: dict[str, int] = field(default_factory=dict)
     """Per foreign place the first offset that has to be read again."""
-    doubtful: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Restored:
     left_to_read: int
     sequences: dict[int, int]
     parked: int
-    doubtful: list[str]
+    doubtful: list[dict[str, str]]
     not_restored: list[str]
 
     def to_json(self) -> dict[str, Any]:
@@ -70,9 +70,9 @@ async def restore(service: Service, url: str, bootstrap: str) -> Restored:
     """Fill an empty, migrated database of a stopped service from the log.
 
     Every row that is a fold of the log comes back; workspace tables (drafts, idempotency keys,
-    audit) do not. A record is taken for applied when Kafka's own offsets or an effect on the log say
-    so. `doubtful` names records that the offsets alone vouch for although the service reacts to them
-    and the log shows no effect: look at those.
+    audit, dead letters) do not. A record is taken for applied when Kafka's own offsets or an effect
+    on the log say so. `doubtful` names what a person should look at: applied records without an
+    effect on the log whose reaction, run on the restored rows, would refuse or would say something.
 
     Raises:
         StoreBusy: the service runs, or the database is not empty.
@@ -81,7 +81,7 @@ async def restore(service: Service, url: str, bootstrap: str) -> Restored:
         await _refuse_used(service, connection)
         reached = await _reached(service, bootstrap)
         folder = Folder(service)
-        letters = Letters(service, folder)
+        letters = Letters(service, folder, reached.causes)
         async with connection.transaction():
             await _own(service, bootstrap, connection, folder)
             async for batch in read(bootstrap, reached.read_to):
@@ -101,7 +101,7 @@ async def restore(service: Service, url: str, bootstrap: str) -> Restored:
     return Restored(
         service=service.name, events=folder.folded, rows=rows, read_to=reached.read_to,
         left_to_read=sum(end - reached.read_to.get(p, 0) for p, end in ends.items()),
-        sequences=sequences, parked=len(letters.kept), doubtful=reached.doubtful[:DOUBTFUL_MAX],
+        sequences=sequences, parked=len(letters.kept), doubtful=letters.doubtful(),
         not_restored=[s.name for s in service.tables if s.kind == "workspace"],
     )  # fmt: skip
 
@@ -109,25 +109,56 @@ async def restore(service: Service, url: str, bootstrap: str) -> Restored:
 class Letters:
     """Folds foreign records as the intake would have; what a fold refuses is parked again."""
 
-    def __init__(self, service: Service, folder: Folder) -> None:
+    def __init__(self, service: Service, folder: Folder, causes: set[str]) -> None:
+        self.service = service
         self.folder = folder
+        self.causes = causes
         self.kept: list[DeadLetter] = []
         self._parked: set[tuple[str, bytes | None]] = set()
-        self._handles = service.handles
+        self._silent: list[Record] = []
 
     def take(self, record: Record) -> None:
         """Fold a record, or keep it as a dead letter."""
         if not self.folder.pass_over(record):
             return
-        if (record.topic, record.key) in self._parked and self._handles(type_of(record)):
+        event_type = type_of(record)
+        if (record.topic, record.key) in self._parked and self.service.handles(event_type):
             self._keep(record, "queued", "key_parked", "an earlier event of this key is parked")
             return
         try:
             self.folder.apply(record)
+            if event_type in self.service.reactions_to and not self._had_effect(record):
+                self._silent.append(record)
         except (ContractError, Refused) as refused:
             self._keep(record, "parked", refused.code, str(refused))
         except Exception as bug:  # noqa: BLE001 (the same net as the intake's)
             self._keep(record, "parked", "bug", f"{type(bug).__name__}: {bug}")
+
+    def doubtful(self) -> list[dict[str, str]]:
+        """Records without an effect whose reactions would have one now: event id, type, and what."""
+        found = []
+        for record in self._silent:
+            if would := self._would(record):
+                event_id = record.read_envelope().id
+                found.append({"event_id": event_id, "type": type_of(record), "would": would})
+        return found[:DOUBTFUL_MAX]
+
+    def _would(self, record: Record) -> str:
+        envelope, event, said = record.read_envelope(), record.read_event(), list[str]()
+        for reaction in self.service.reactions_to[envelope.type]:
+            rows = NamedRows(self.folder.cache, reaction.needs(event))
+            try:
+                if reaction.then is not None:
+                    rows.allow(reaction.then(event, rows))
+                said += [f"emit {e.TYPE}" for e in reaction.react(event, rows, envelope.time)]
+            except Refused as refused:
+                said.append(f"refuse: {refused.code}")
+            except Exception as bug:  # noqa: BLE001 (the same net as the intake's)
+                said.append(f"fail: {type(bug).__name__}: {bug}")
+        return ", ".join(said)
+
+    def _had_effect(self, record: Record) -> bool:
+        return _header(record, "ce_id") in self.causes
 
     def _keep(self, record: Record, state: str, code: str, reason: str) -> None:
         self._parked.add((record.topic, record.key))
@@ -152,20 +183,11 @@ async def _reached(service: Service, bootstrap: str) -> Reached:
     committed = await _committed(service.name, bootstrap)
     ends = await end_of(bootstrap, service.consumes)
     reached.read_to = {p: min(committed.get(p, 0), end) for p, end in ends.items()}
-    silent: list[Record] = []
     async for batch in read(bootstrap, ends):
         for record in batch:
             if _header(record, "ce_id") in reached.causes:
                 at = max(reached.read_to[record.place], record.offset + 1)
                 reached.read_to[record.place] = at
-            elif type_of(record) in service.reactions_to:
-                record.value = b""
-                silent.append(record)
-    reached.doubtful = [
-        _header(record, "ce_id")
-        for record in silent
-        if committed.get(record.place, 0) <= record.offset < reached.read_to[record.place]
-    ]
     return reached
 
 
