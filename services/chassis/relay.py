@@ -28,6 +28,9 @@ BATCH_BYTES = 256 * 1024
 """When a batch is full. A single event may be larger."""
 HANDED_MAX = 50_000
 PAUSE_SECONDS = 0.5
+SEND_SECONDS_MAX = 60
+"""A producer that neither sends nor fails for so long is stuck, or the broker is away: start over and say so."""
+STOP_SECONDS_MAX = 2
 
 
 @dataclass(slots=True)
@@ -179,15 +182,24 @@ class Relay:
         ]  # fmt: skip
 
     async def _send(self, batch: list[Outgoing]) -> None:
-        """Send one batch per partition at a time; remember what the broker acknowledged."""
+        """Send what was read or handed over, in turns of one batch per partition.
+
+        Never two at a time: were the first lost and the second taken, the log would have a gap.
+        """
+        built = {part: self._built(events) for part, events in _by_partition(batch).items()}
+        for turn in range(max(map(len, built.values()))):
+            async with asyncio.timeout(SEND_SECONDS_MAX):
+                await self._send_turn(
+                    [(part, *each[turn]) for part, each in built.items() if turn < len(each)]
+                )
+
+    async def _send_turn(self, turn: list[tuple[int, int, Any]]) -> None:
+        """Send one batch each to some partitions; remember what the broker acknowledged."""
         assert self._producer is not None
         waiting: list[tuple[int, int, Any]] = []
-        for part, events in _by_partition(batch).items():
-            for last, builder in self._built(events):
-                future = await self._producer.send_batch(
-                    builder, self.contract.topic, partition=part
-                )
-                waiting.append((part, last, future))
+        for part, last, builder in turn:
+            future = await self._producer.send_batch(builder, self.contract.topic, partition=part)
+            waiting.append((part, last, future))
         for part, last, future in waiting:
             await future
             self.metrics.relayed.inc(last - self.acked[part])
@@ -227,9 +239,20 @@ class Relay:
         if connection is not None:
             connection.terminate()
         if producer is not None:
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(2):
-                    await producer.stop()
+            await _stop(producer)
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    """Stop a producer; one that waits for a broker in vain must not outlive the relay's next start."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(STOP_SECONDS_MAX):
+            await producer.stop()
+            return
+    if (sender := producer._sender.sender_task) is not None:
+        sender.cancel()
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(STOP_SECONDS_MAX):
+            await producer.client.close()
 
 
 def _append(builder: Any, event: Outgoing) -> bool:

@@ -7,11 +7,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from contracts.eligibility import ELIGIBILITY as CONTRACT
 from contracts.event import PARTITIONS, partition_of
 from services.chassis.engine import EVENT_BYTES_MAX
 from services.chassis.errors import Invalid
+from services.chassis.metrics import Metrics
+from services.chassis.relay import BATCH_BYTES, Outgoing, Relay
 from tests.chassis.commands import Submit
 from tests.chassis.harness import SUBMISSIONS, Logged, command
 from tests.chassis.harness_live import Live, until
@@ -163,3 +166,35 @@ async def test_an_event_too_large_to_send_is_refused(live: Callable[..., Any]) -
     assert isinstance(refused, Invalid)
     assert refused.code == "event_too_large"
     assert fine.status == 201
+
+
+class Careful(AIOKafkaProducer):  # type: ignore[misc]
+    """A producer that takes its time and notes which batches were under way at once."""
+
+    def __init__(self) -> None:
+        super().__init__(max_batch_size=EVENT_BYTES_MAX)
+        self.under_way: list[int] = []
+        self.beside: list[int] = []
+
+    async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Any:
+        self.beside.append(self.under_way.count(partition))
+        self.under_way.append(partition)
+        return asyncio.create_task(self._acknowledge(partition))
+
+    async def _acknowledge(self, partition: int) -> None:
+        await asyncio.sleep(0)
+        self.under_way.remove(partition)
+
+
+async def test_a_batch_waits_for_the_one_before_it() -> None:
+    """Were the first of a partition lost and the second taken, every consumer would see a gap."""
+    relay = Relay(CONTRACT, "", "", Metrics("relay"))
+    producer = Careful()
+    relay._producer = producer
+    relay.acked = {0: -1, 1: -1}
+    each = [(part, seq) for part in (0, 1) for seq in range(4 - part)]
+    await relay._send([Outgoing(p, s, b"k", b"x" * (BATCH_BYTES + 1), []) for p, s in each])
+    await producer.stop()
+
+    assert producer.beside == [0] * len(each)
+    assert relay.acked == {0: 3, 1: 2}
