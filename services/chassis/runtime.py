@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
+import orjson
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
@@ -54,6 +55,7 @@ class Runtime:
         self.engine = create_async_engine(
             self.url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=4, max_overflow=8, pool_pre_ping=True,
+            json_serializer=lambda value: orjson.dumps(value).decode(),  # as the hot path writes it
             connect_args={"server_settings": {"jit": "off", "application_name": f"{service.name}.query"}},
         )  # fmt: skip
         self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)

@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel
 Kind = Literal["folded", "counted", "workspace"]
 Pk = tuple[Any, ...]
 R = TypeVar("R", bound="Row")
+_set = object.__setattr__
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -52,6 +53,8 @@ class Spec:
     json: frozenset[str]
     sets: tuple[tuple[str, ...], ...]
     pk_of: Callable[[Any], Pk]
+    fields_set: set[str]
+    """All columns; shared by every row that was read, for rows never change."""
 
     @property
     def amounts(self) -> tuple[str, ...]:
@@ -68,10 +71,10 @@ class Spec:
     def decode(self, values: dict[str, Any]) -> "Row":
         """A row from what the database returned, without validating it again."""
         row = self.row.__new__(self.row)
-        object.__setattr__(row, "__dict__", values)
-        object.__setattr__(row, "__pydantic_fields_set__", set(values))
-        object.__setattr__(row, "__pydantic_extra__", None)
-        object.__setattr__(row, "__pydantic_private__", None)
+        _set(row, "__dict__", values)
+        _set(row, "__pydantic_fields_set__", self.fields_set)
+        _set(row, "__pydantic_extra__", None)
+        _set(row, "__pydantic_private__", None)
         return row
 
 
@@ -123,7 +126,7 @@ def _dump(value: Any) -> str | None:
 
 def json_field(**options: Any) -> Any:
     """A column that holds a JSON value: PostgreSQL json, which keeps the text as written (jsonb would not)."""
-    return Field(sa_type=JSON, **options)
+    return Field(sa_type=JSON(none_as_null=True), **options)
 
 
 class Tables:
@@ -182,6 +185,7 @@ class Tables:
             json=frozenset(c for c in columns if isinstance(row.Table.__table__.c[c].type, JSON)),
             sets=sets,
             pk_of=_getter(primary),
+            fields_set=set(columns),
         )
         self.specs[name] = row.spec
         return row
