@@ -144,6 +144,56 @@ async def test_when_nobody_can_tell_the_asker_is_told_so(wired: Any) -> None:
     assert await notes(source) == {"n": "once", "k": "keyed", "theirs": "x"}
 
 
+async def test_who_gave_up_before_it_began_is_not_served(wired: Any) -> None:
+    """Told to ask again, they may: what they asked first must not come on top of it later."""
+    source, replica, proxy = wired
+    cut = proxy.cut("first", "reply lost")
+    proxy.passes.clear()
+    asked = asyncio.create_task(ask(replica, Append("n", "first")))
+    await asyncio.wait_for(cut.fired.wait(), 10)
+    late = asyncio.create_task(ask(replica, Append("late", "x")))
+    await asyncio.sleep(0.05)
+    late.cancel()
+    proxy.passes.set()
+
+    assert await asked == Answer(200, {"text": "first"})
+    assert await ask(replica, Append("n", "+")) == Answer(200, {"text": "first+"})
+    assert await notes(source) == {"n": "first+"}
+
+
+async def test_an_operator_who_hangs_up_does_not_end_the_writer(source: Live) -> None:
+    """The errand is done, nobody waits for its answer, and commands are taken as before."""
+    (replica,) = source.runtimes["source"]
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def errand() -> None:
+        begun.set()
+        await go_on.wait()
+
+    sent = asyncio.create_task(replica.writer.exclusively(errand))
+    await asyncio.wait_for(begun.wait(), 10)
+    sent.cancel()
+    await asyncio.gather(sent, return_exceptions=True)
+    go_on.set()
+
+    assert await ask(replica, Write("n", "x")) == Answer(200, {"text": "x"})
+
+
+async def test_a_schema_of_another_release_is_waited_for(source: Live) -> None:
+    """A column that is not there says nothing of the data: nothing is refused, all is done later."""
+    (replica,) = source.runtimes["source"]
+    await source.fetch("source", "alter table note rename text to words")
+    asked = asyncio.create_task(ask(replica, Write("n", "x")))
+    await until("the writer noticed", lambda: "database" in replica.faults() or asked.done())
+    await asyncio.sleep(0.2)
+    assert not asked.done()
+    assert "database" in replica.faults()
+    await source.fetch("source", "alter table note rename words to text")
+
+    assert await asked == Answer(200, {"text": "x"})
+    assert replica.faults().get("database") is None
+
+
 async def test_a_lost_race_is_run_again(source: Live) -> None:
     """Two replicas append to one note at once: every word is kept, whoever lost."""
     await source.add("source")
