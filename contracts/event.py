@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -50,8 +50,7 @@ class Event(BaseModel):
         return self.__pydantic_serializer__.to_json(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """The CloudEvents attributes of one event. Times are ISO 8601 with an offset."""
 
     id: str

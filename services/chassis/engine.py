@@ -158,7 +158,8 @@ class Engine:
             whatever the fold or a reaction raised; its writes are undone.
         """
         mark = len(cache.journal)
-        step, emitted = Changes(), list[Emitted]()
+        step = Changes()
+        emitted: list[Emitted] = []
         try:
             if fold := self.service.fold_of.get(envelope.type):
                 fold.apply(event, FoldRows(cache, fold, envelope, step))
@@ -249,8 +250,7 @@ class Engine:
                 spec = thing.row.spec
                 if spec.kind != "workspace":
                     raise LawBroken(f"{spec.name} is {spec.kind}: only a fold writes it")
-                cache.put(spec, thing.row)
-                step.rows[spec.name, spec.pk_of(thing.row)] = thing.row
+                step.rows[spec.name, cache.put(spec, thing.row)] = thing.row
                 continue
             self.service.check_emit(thing)
             out.append(self._emit_one(cache, cause, thing, step, ordinal + len(out)))

@@ -4,17 +4,16 @@ from hashlib import sha1
 from uuid import UUID, uuid4, uuid5
 
 NAMESPACE = UUID("8f0a4f0e-6d1b-5c1e-9b57-6d696e676a69")
+_SPACE = NAMESPACE.bytes
+_VARIANT = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
+"""RFC 9562 fixes the two highest bits of this digit."""
 
 
 def derived(cause_id: str, name: str) -> str:
     """The version 5 UUID of a name under a cause; the cause may be any text."""
-    digest = bytearray(
-        sha1(NAMESPACE.bytes + f"{cause_id}/{name}".encode(), usedforsecurity=False).digest()[:16]
-    )
-    digest[6] = (digest[6] & 0x0F) | 0x50
-    digest[8] = (digest[8] & 0x3F) | 0x80
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = sha1(_SPACE + f"{cause_id}/{name}".encode(), usedforsecurity=False).hexdigest()
+    variant = _VARIANT[text[16]]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def fresh() -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from contracts.catalog import CATALOG
 from contracts.event import Contract, Envelope, Event
@@ -137,6 +137,7 @@ class Service:
     reactions_to: dict[str, tuple[Reaction, ...]] = field(init=False)
     decision_on: dict[type[Any], Decision] = field(init=False)
     consumes: tuple[str, ...] = field(init=False)
+    emits: frozenset[type[Event]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.fold_of = self._unique(self.folds)
@@ -149,6 +150,7 @@ class Service:
         topics = {CATALOG.topic_of(f.event) for f in self.folds}
         topics |= {CATALOG.topic_of(r.event) for r in self.reactions}
         own = {self.publishes.topic} if self.publishes else set()
+        self.emits = frozenset(self.publishes.latest() if self.publishes else ())
         self.consumes = tuple(sorted(topics - own))
 
     def handles(self, event_type: str) -> bool:
@@ -181,12 +183,11 @@ class Service:
     def check_emit(self, event: Event) -> None:
         """Refuse to publish what belongs to another service, or an old version."""
         contract = self.publishes
-        if contract is None or type(event) not in contract.latest():
+        if contract is None or type(event) not in self.emits:
             raise LawBroken(f"{self.name} may not publish {event.TYPE} version {event.VERSION}")
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Why something happens: its id names every event that follows from it."""
 
     id: str

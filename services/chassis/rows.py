@@ -71,12 +71,13 @@ class Cache:
             return need.pk in self.rows[need.table]
         return need in self.known_sets
 
-    def put(self, spec: Spec, row: Row) -> None:
-        """Write a row, remembering what it replaces."""
+    def put(self, spec: Spec, row: Row) -> Pk:
+        """Write a row, remembering what it replaces; returns its primary key."""
         pk = spec.pk_of(row)
         before = self.rows[spec.name].get(pk, ABSENT)
         self.journal.append((spec, pk, before))
         self._set(spec, pk, before, row)
+        return pk
 
     def load(self, spec: Spec, rows: Iterable[Row]) -> None:
         """Take rows read from the database; what memory already holds is newer and stays."""

@@ -45,8 +45,7 @@ class FoldRows:
         self._declared(type(row))
         self._own(row)
         spec = row.spec
-        self._cache.put(spec, row)
-        self._changes.rows[spec.name, spec.pk_of(row)] = row
+        self._changes.rows[spec.name, self._cache.put(spec, row)] = row
 
     def add(self, table: type[Row], *pk: Any, **amounts: int) -> None:
         """Add to the integer counters of a counted row, of any key: additions commute."""
@@ -98,7 +97,7 @@ class NamedRows:
 
     def get(self, table: type[R], *pk: Any) -> R | None:
         """A named row, or None when there is none."""
-        return cast("R | None", self._named(Key(table.spec.name, pk)))
+        return self._named(table, pk)
 
     def of(self, table: type[R], **values: Any) -> list[R]:
         """A named set, in primary key order."""
@@ -109,13 +108,14 @@ class NamedRows:
 
     def count(self, table: type[R], *pk: Any) -> R:
         """A named counter row; all zero when nothing was ever added."""
-        found = self._named(Key(table.spec.name, pk))
-        return cast("R", found or table(**dict(zip(table.spec.primary, pk, strict=True))))
+        found = self._named(table, pk)
+        return found or table(**dict(zip(table.spec.primary, pk, strict=True)))
 
-    def _named(self, wanted: Key) -> Row | None:
-        if wanted not in self._allowed:
-            raise LawBroken(f"{wanted} is read but not named in needs")
-        return self._cache.get(wanted.table, wanted.pk)
+    def _named(self, table: type[R], pk: Pk) -> R | None:
+        name = table.spec.name
+        if (name, pk) not in self._allowed:  # a key is a tuple: it need not be made to be found
+            raise LawBroken(f"{Key(name, pk)} is read but not named in needs")
+        return cast("R | None", self._cache.get(name, pk))
 
 
 class Changes:
