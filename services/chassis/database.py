@@ -24,8 +24,11 @@ AWAY = (
     asyncpg.InsufficientResourcesError,
     asyncpg.exceptions.PostgresSystemError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.SyntaxOrAccessError,  # a schema of another release, a right that was taken away
 )
-"""The database is away, full or shutting down: try again later, nothing is known to be wrong with the data."""
+"""The database is away, full, busy or not as we need it: try again later, nothing is wrong with the data."""
 
 LETTER_SET = ("parked", "queued")
 
@@ -108,7 +111,10 @@ class Database:
 
     async def warm(self, cache: Cache, rows_max: int) -> None:
         """Load every row when they fit into memory; the cache then knows what is absent, too."""
-        counts = [f"select count(*) as n from {quoted(s.name)}" for s in self.specs]
+        counts = [  # every column is named, so that a schema of another release is found out here
+            f"select count(*) as n from (select {', '.join(map(quoted, s.columns))} from {quoted(s.name)}) x"
+            for s in self.specs
+        ]
         total = await self.open.fetchval(
             f"select coalesce(sum(n), 0)::bigint from ({' union all '.join(counts)}) c"
         )
@@ -165,11 +171,13 @@ class Database:
 
     async def _end_last_backend(self) -> None:
         """What our last connection had under way must be over before anybody asks what became of it."""
-        await self.open.execute(
-            "select pg_terminate_backend(pid, 10000) from pg_stat_activity "
+        ended = await self.open.fetch(
+            "select pg_terminate_backend(pid, 10000) as is_over from pg_stat_activity "
             "where pid = $1 and application_name = $2",
             self._backend, f"{self.service.name}.writer",
         )  # fmt: skip
+        if not all(one["is_over"] for one in ended):
+            raise asyncpg.InterfaceError("our last transaction is still under way")
         self._backend = self.open.get_server_pid()
 
     async def _ensure_functions(self) -> None:

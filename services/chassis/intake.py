@@ -72,8 +72,8 @@ class Intake:
             consumer = subscriber.consumer
             assert consumer is not None
             listener.consumer = consumer
-            if consumer.assignment():
-                await listener.seek(consumer.assignment())
+            # Nothing is an assignment, too: a spare replica is ready to take over.
+            await listener.seek(consumer.assignment())
             await self._poll(consumer)
         finally:
             with contextlib.suppress(Exception):

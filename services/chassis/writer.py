@@ -21,10 +21,16 @@ from services.chassis.rows import Cache
 
 log = structlog.get_logger()
 
-UNSTORABLE = (asyncpg.PostgresError, ValueError, TypeError, OverflowError)
+RECONNECT_SECONDS = (0.0, 0.05, 0.1, 0.25, 0.5, 1.0)
+"""Pauses before one attempt after another, until something was written again."""
+UNSTORABLE = (
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
+    ValueError,
+    TypeError,
+    OverflowError,
+)
 """The store, or the way into it, refuses a value; orjson calls that a TypeError."""
-
-RECONNECT_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0)
 
 
 @dataclass(slots=True)
@@ -58,6 +64,7 @@ class Writer:
         self.refused: deque[int] = deque(maxlen=1_000)
         self._unknown = False
         """A reply was lost and others have committed since: who can tell whether ours was."""
+        self._attempts = 0
         self._batch_max = batch_max
         self._cache_rows_max = cache_rows_max
         self._on_commit = on_commit
@@ -105,7 +112,9 @@ class Writer:
         try:
             await self._run()
         finally:
-            self._settle(Batch(answers=[(ask, unanswered()) for ask in (*self._asked, *self._asks)]))
+            self._settle(
+                Batch(answers=[(ask, unanswered()) for ask in (*self._asked, *self._asks)])
+            )
 
     async def _run(self) -> None:
         await self._reconnect(None)
@@ -118,6 +127,9 @@ class Writer:
                 await self._wake.wait()
                 continue
             await self._write(causes)
+            self._attempts = 0
+            if self.cache.size > self._cache_rows_max:
+                self.cache.clear()
             for one in taken:
                 if not one.done.done():
                     one.done.set_result(None)
@@ -130,8 +142,11 @@ class Writer:
         while self._taken:
             taken.append(self._taken.popleft())
             causes += taken[-1].records
-        for _ in range(min(len(self._asks), self._batch_max)):
-            causes.append(self._asks.popleft())
+        room = len(causes) + self._batch_max
+        while self._asks and len(causes) < room:
+            ask = self._asks.popleft()
+            if ask.future is None or not ask.future.done():  # who gave up was told to ask again
+                causes.append(ask)
         return causes, taken
 
     async def _write(self, causes: list[Record | Ask]) -> None:
@@ -142,23 +157,21 @@ class Writer:
                 if replays is None:
                     replays = await self.database.replays(keys)
                 batch = await self.run_batch(causes, replays)
-                if await (self._is_current(batch) if batch.empty else self.commit(batch)):
-                    self._settle(batch)
-                    return
-                causes = self._answer_unknown(causes)
-            except asyncpg.UniqueViolationError as clash:
-                self.cache.undo(0)
-                if clash.table_name != "replayed_answer":
-                    await self._bisect(causes, clash)
-                    return
-                replays = None
+                written = await (self._is_current(batch) if batch.empty else self.commit(batch))
             except AWAY as away:
                 self.cache.undo(0)
                 await self._reconnect(away)
-            except UNSTORABLE as refused:
+            except Exception as refused:  # noqa: BLE001 (whatever it was: it ends one cause, not the writer)
                 self.cache.undo(0)
-                await self._bisect(causes, refused)
-                return
+                if not _was_answered(refused):
+                    await self._bisect(causes, refused)
+                    return
+                replays = None
+            else:
+                if written:
+                    self._settle(batch)
+                    return
+                causes = self._answer_unknown(causes)
 
     async def _is_current(self, batch: Batch) -> bool:
         """Whether what was answered without writing anything was read from the newest version."""
@@ -192,8 +205,10 @@ class Writer:
     async def commit(self, batch: Batch) -> bool:
         """Commit; False when another owner did first, and memory was reloaded."""
         commit_id = fresh()
+        self._unknown = False
         try:
-            version = await self.database.commit(self.head, batch, commit_id, self.clock.now())
+            with self.metrics.commit_seconds.time():
+                version = await self.database.commit(self.head, batch, commit_id, self.clock.now())
         except AWAY as away:
             if not await self._was_committed(commit_id, away):
                 return False
@@ -239,8 +254,6 @@ class Writer:
         fresh_refusals = sum(letter.state in ("parked", "dead") for letter in batch.letters)
         self.refused.extend([0] * batch.applied + [1] * fresh_refusals)
         self._on_commit(batch.emitted)
-        if self.cache.size > self._cache_rows_max:
-            self.cache.clear()
 
     def _settle(self, batch: Batch) -> None:
         self.cache.settle()
@@ -286,7 +299,7 @@ class Writer:
                 if record.offset < offset or await self.commit(batch):
                     self._settle(batch)
                     return
-            except AWAY as away:
+            except Exception as away:  # noqa: BLE001 (it can neither be kept nor passed over)
                 await self._reconnect(away)
 
     # -- connection --------------------------------------------------------------------------------
@@ -294,15 +307,20 @@ class Writer:
     async def _run_errands(self) -> None:
         while self._errands:
             errand, done = self._errands.popleft()
+            found: Any = None
+            failed: Exception | None = None
             try:
-                done.set_result(await errand())
-            except AWAY as away:
-                self.cache.undo(0)
-                done.set_exception(unanswered())
-                await self._reconnect(away)
-            except Exception as failed:  # noqa: BLE001 (whoever sent the errand hears of it)
-                self.cache.undo(0)
-                done.set_exception(failed)
+                found = await errand()
+            except Exception as error:  # noqa: BLE001 (whoever sent the errand hears of it)
+                failed = error
+            self.cache.undo(0)
+            away = isinstance(failed, AWAY)
+            if failed and not done.done():  # who sent it may have hung up
+                done.set_exception(unanswered() if away else failed)
+            elif not done.done():
+                done.set_result(found)
+            if away:
+                await self._reconnect(failed)
 
     async def _reload(self) -> None:
         self.cache.clear()
@@ -311,10 +329,11 @@ class Writer:
     async def _reconnect(self, why: BaseException | None, *, keep: bool = False) -> None:
         """Try until the database is back; then take the head as it stands, unless told to keep ours."""
         self.connected = False
-        attempt = 0
         if why is not None:
             log.warning("database is away", error=f"{type(why).__name__}: {why}")
         while not self.connected:
+            await asyncio.sleep(RECONNECT_SECONDS[min(self._attempts, len(RECONNECT_SECONDS) - 1)])
+            self._attempts += 1
             try:
                 await self.database.connect()
                 if not keep:
@@ -322,14 +341,20 @@ class Writer:
                     await self.database.warm(self.cache, self._cache_rows_max)
                 self.connected = True
                 self.ready.set()
-            except (*AWAY, asyncpg.PostgresError) as away:  # not made or not migrated yet, too
+            except Exception as away:  # noqa: BLE001 (not made or not migrated yet, too)
                 log.debug("database not reached", error=str(away))
-                await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
-                attempt += 1
+
+
+def _was_answered(refused: Exception) -> bool:
+    """Whether the store holds an answer for one of the idempotency keys already."""
+    return (
+        isinstance(refused, asyncpg.UniqueViolationError)
+        and refused.table_name == "replayed_answer"
+    )
 
 
 def _refusal(refused: BaseException) -> ServiceError:
-    if isinstance(refused, (asyncpg.DataError, ValueError, TypeError, OverflowError)):
+    if isinstance(refused, UNSTORABLE):
         return not_storable(refused)
     failure = ServiceError(
         "bug", "The store refused this; it was recorded.", "系统内部错误，已记录。"
