@@ -8,6 +8,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.chassis.causes import Record
 
 POLL_RECORDS_MAX = 5_000
+QUIET_SECONDS_MAX = 30
+"""After so long without a record that was asked for, the log does not have it."""
 
 
 async def end_of(bootstrap: str, topics: Iterable[str]) -> dict[str, int]:
@@ -39,13 +41,14 @@ async def read(
         for place, part in zip(left, parts, strict=True):
             consumer.seek(part, since.get(place, 0))
         while left:
-            batch = await _poll(consumer, left)
-            if batch:
-                yield batch
+            async with asyncio.timeout(QUIET_SECONDS_MAX):
+                batch = await _poll(consumer, left)
+            yield batch
 
 
 async def _poll(consumer: AIOKafkaConsumer, left: dict[str, int]) -> list[Record]:
-    async with asyncio.timeout(60):
+    polled = None
+    while not polled:
         polled = await consumer.getmany(timeout_ms=1_000, max_records=POLL_RECORDS_MAX)
     batch: list[Record] = []
     for part, records in polled.items():
