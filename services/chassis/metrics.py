@@ -2,14 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 if TYPE_CHECKING:
     from services.chassis.engine import Batch
 
 
+BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
+SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+
 class Metrics:
-    """Counters and gauges of one service; per batch, never per message."""
+    """Counters, gauges and histograms of one service; per batch, never per message."""
 
     def __init__(self, service: str) -> None:
         self.registry = CollectorRegistry()
@@ -39,7 +43,38 @@ class Metrics:
         self.outbox_waiting = self._gauge(
             "mingjing_outbox_waiting", "Events committed and not yet acknowledged.", label
         )
+        self.outbox_age = self._gauge(
+            "mingjing_outbox_age_seconds", "For how long the outbox has not been empty.", label
+        )
         self.lag = self._gauge("mingjing_lag_records", "Records in the log not yet applied.", label)
+        self.lag_seconds = self._gauge(
+            "mingjing_lag_seconds", "Since when the service has been behind the log.", label
+        )
+        self.parked_keys = self._gauge(
+            "mingjing_parked_keys", "Keys that wait behind a refused record.", label
+        )
+        self.breaker = self._gauge(
+            "mingjing_circuit_breaker_tripped", "1 while the circuit breaker stops intake.", label
+        )
+        self.batch_size = self._histogram(
+            "mingjing_batch_size", "Causes applied per transaction.", BATCH_SIZES, label
+        )
+        self.commit_seconds = self._histogram(
+            "mingjing_commit_seconds",
+            "One transaction, from sending it to its reply.",
+            SECONDS,
+            label,
+        )
+        self.relay_seconds = self._histogram(
+            "mingjing_relay_seconds",
+            "One turn of the relay, until the broker has it.",
+            SECONDS,
+            label,
+        )
+        self.requests = Histogram(
+            "mingjing_http_seconds", "HTTP requests, by method and status.", ["service", "method", "status"],
+            buckets=SECONDS, registry=self.registry,
+        )  # fmt: skip
 
     def committed(self, batch: "Batch") -> None:
         """Count one committed batch."""
@@ -49,6 +84,8 @@ class Metrics:
         self.emitted.inc(len(batch.emitted))
         self.letters.inc(len(batch.letters))
         self.outbox_waiting.inc(len(batch.emitted))
+        self.batch_size.observe(batch.applied)
+        self.parked_keys.set(len(batch.parked))
 
     def text(self) -> bytes:
         """The Prometheus exposition."""
@@ -59,3 +96,9 @@ class Metrics:
 
     def _gauge(self, name: str, meaning: str, label: dict[str, str]) -> Gauge:
         return Gauge(name, meaning, list(label), registry=self.registry).labels(**label)
+
+    def _histogram(
+        self, name: str, meaning: str, buckets: tuple[float, ...], label: dict[str, str]
+    ) -> Histogram:
+        it = Histogram(name, meaning, list(label), buckets=buckets, registry=self.registry)
+        return it.labels(**label)

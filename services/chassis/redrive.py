@@ -1,6 +1,9 @@
 """Redrive: let a parked key go on, its records in order, after a dry run and a second person's word."""
 
+import contextlib
 from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,10 +15,35 @@ from services.chassis.errors import Invalid, NotFound, Refused
 from services.chassis.ids import derived
 from services.chassis.rows import Cache
 from services.chassis.store import Audit
+from services.chassis.tables import Row
 
 if TYPE_CHECKING:
     from services.chassis.runtime import Runtime
     from services.chassis.writer import Writer
+
+COLUMNS = "topic, partition, position, event_key, event_id, event_type, code, reason, headers, body, attempts"
+PARKED = (
+    f"select {COLUMNS} from dead_letter "  # noqa: S608 (our own columns)
+    "where topic = $1 and event_key = $2 and state in ('parked', 'queued') order by position"
+)
+DEAD = (
+    f"select {COLUMNS} from dead_letter "  # noqa: S608 (as above)
+    "where topic = $1 and partition = $2 and position = $3 and state = 'dead'"
+)
+
+
+@dataclass
+class Chosen:
+    """What one act is about: records to apply again, in order, and letters to give up."""
+
+    topic: str
+    key: str
+    waiting: list[tuple[Record, int]] = field(default_factory=list)
+    """Each record with the number of the attempt."""
+    given_up: list[DeadLetter] = field(default_factory=list)
+
+
+Choose = Callable[["Writer"], Awaitable[Chosen]]
 
 
 async def redrive(
@@ -30,58 +58,138 @@ async def redrive(
         NotFound: nothing waits under this key.
         Invalid: a real run without a second person's approval.
     """
+    signed = _signed(runtime, "redrive", actor, approver, dry_run)
+
+    async def choose(writer: "Writer") -> Chosen:
+        return Chosen(topic, key, [_again_from(row) for row in await _parked(writer, topic, key)])
+
+    return await _exclusively(runtime, choose, signed, dry_run)
+
+
+async def discard(  # noqa: PLR0913 (the key, and who answers for it)
+    runtime: "Runtime", *, topic: str, key: str, actor: str, approver: str, reason: str,
+    dry_run: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Give up the record its key waits for, and apply what waited behind it.
+
+    Raises:
+        NotFound: nothing waits under this key.
+        Invalid: a real run without a second person's approval.
+    """
+    signed = _signed(runtime, "discard", actor, approver, dry_run, reason=reason)
+
+    async def choose(writer: "Writer") -> Chosen:
+        first, *behind = await _parked(writer, topic, key)
+        return Chosen(topic, key, [_again_from(row) for row in behind], [_given_up(first)])
+
+    return await _exclusively(runtime, choose, signed, dry_run)
+
+
+async def reread(
+    runtime: "Runtime", *, place: tuple[str, int, int], actor: str, approver: str, dry_run: bool
+) -> dict[str, Any]:
+    """Read a dead letter again, e.g. after an upgrade that knows its type.
+
+    Nothing waited for it, so it comes later than where it stands in the log: when its key has gone
+    on since, a rebuild puts it in its place.
+
+    Raises:
+        NotFound: there is no dead letter at this place.
+        Invalid: a real run without a second person's approval.
+    """
+    signed = _signed(runtime, "reread", actor, approver, dry_run)
+    topic = place[0]
+
+    async def choose(writer: "Writer") -> Chosen:
+        rows = await writer.database.open.fetch(DEAD, *place)
+        if not rows:
+            raise NotFound(
+                "not_dead", f"No dead letter at {place}.", f"{place} 处没有死信。"
+            )  # fmt: skip
+        return Chosen(topic, rows[0]["event_key"], [_again_from(rows[0])])
+
+    return await _exclusively(runtime, choose, signed, dry_run)
+
+
+def _signed(
+    runtime: "Runtime", act: str, actor: str, approver: str, dry_run: bool, reason: str = ""
+) -> Audit:
     if not dry_run and (not approver or approver == actor):
         raise Invalid(
             "approver_missing",
-            "A redrive changes the store: name a second person in `approver`.",
-            "重放会改变数据，请在 approver 中填写第二位批准人。",
+            f"A {act} changes the store: a second person has to approve it.",
+            "此操作会改变数据，须由第二人批准。",
         )
-    writer = runtime.writer
-    signed = Audit(
-        id="", act="redrive", actor=actor, approver=approver, done_at=runtime.clock.now()
+    return Audit(
+        id="", act=act, actor=actor, approver=approver, done_at=runtime.clock.now(),
+        detail={"reason": reason} if reason else {},
     )  # fmt: skip
-    return dict(await writer.exclusively(lambda: _run(writer, topic, key, signed, dry_run)))
 
 
-async def _run(
-    writer: "Writer", topic: str, key: str, signed: Audit, dry_run: bool
+async def _exclusively(
+    runtime: "Runtime", choose: Choose, signed: Audit, dry_run: bool
 ) -> dict[str, Any]:
+    writer = runtime.writer
+    return dict(await writer.exclusively(lambda: _run(writer, choose, signed, dry_run)))
+
+
+async def _run(writer: "Writer", choose: Choose, signed: Audit, dry_run: bool) -> dict[str, Any]:
     while True:
-        waiting = await _waiting(writer, topic, key)
-        batch = await _apply(writer, waiting, topic, key)
-        report = _report(batch, dry_run)
+        chosen = await choose(writer)
+        batch = await _apply(writer, chosen.waiting, chosen.topic, chosen.key)
+        _give_up(writer.head, batch, chosen.given_up)
         if dry_run:
+            report = _report(batch, dry_run, effects(writer.cache, batch))
             writer.cache.undo(0)
             return report
-        detail = {"topic": topic, "key": key, "records": str(len(batch.letters))}
-        audit_id = derived(f"{topic}/{key}/{writer.head.version}", "redrive")
-        batch.audits.append(signed.but(id=audit_id, detail=detail))
+        report = _report(batch, dry_run, [])
+        detail = {"topic": chosen.topic, "key": chosen.key, "records": str(len(batch.letters))}
+        audit_id = derived(f"{chosen.topic}/{chosen.key}/{writer.head.version}", signed.act)
+        batch.audits.append(signed.but(id=audit_id, detail=signed.detail | detail))
         if await writer.commit(batch):
             return report
 
 
-async def _waiting(writer: "Writer", topic: str, key: str) -> list[tuple[Record, int]]:
-    rows = await writer.database.open.fetch(
-        "select partition, position, headers, body, attempts from dead_letter "
-        "where topic = $1 and event_key = $2 and state in ('parked', 'queued') order by position",
-        topic, key,
-    )  # fmt: skip
+async def _parked(writer: "Writer", topic: str, key: str) -> list[Any]:
+    rows = list(await writer.database.open.fetch(PARKED, topic, key))
     if not rows:
         raise NotFound(
             "nothing_parked",
             f"No record of key {key!r} on {topic} is parked.",
             f"{topic} 上的键 {key!r} 没有待重放的记录。",
         )
-    return [
-        (
-            Record(
-                topic, r["partition"], r["position"], key.encode(),
-                [(n, b64decode(v)) for n, v in orjson.loads(r["headers"])], b64decode(r["body"]),
-            ),
-            r["attempts"] + 1,
-        )
-        for r in rows
-    ]  # fmt: skip
+    return rows
+
+
+def _again_from(row: Any) -> tuple[Record, int]:
+    headers = [(n, b64decode(v)) for n, v in orjson.loads(row["headers"])]
+    record = Record(
+        row["topic"], row["partition"], row["position"], row["event_key"].encode(), headers,
+        b64decode(row["body"]),
+    )  # fmt: skip
+    return record, row["attempts"] + 1
+
+
+def _given_up(row: Any) -> DeadLetter:
+    record, attempts = _again_from(row)
+    return DeadLetter(
+        topic=record.topic, partition=record.partition, offset=record.offset, key=row["event_key"],
+        event_id=row["event_id"], event_type=row["event_type"], state="discarded",
+        code=row["code"], reason=row["reason"], headers=record.headers, value=record.value,
+        attempts=attempts - 1,
+    )  # fmt: skip
+
+
+def _give_up(head: Head, batch: Batch, letters: list[DeadLetter]) -> None:
+    """What is given up must not keep its partition waiting for its sequence."""
+    for letter in letters:
+        record = Record(
+            letter.topic, letter.partition, letter.offset, letter.key.encode(), letter.headers,
+            letter.value,
+        )  # fmt: skip
+        with contextlib.suppress(ContractError):
+            _mark(head, batch, record, record.read_envelope().sequence)
+    batch.letters[:0] = letters
 
 
 async def _apply(
@@ -146,15 +254,36 @@ def _again(  # noqa: PLR0913 (what applying a record stands on)
         return dead_letter(record, "parked", refused.code, str(refused))
     except Exception as bug:  # noqa: BLE001 (the same net as the intake's)
         return dead_letter(record, "parked", "bug", f"{type(bug).__name__}: {bug}")
-    _, last = head.marks.get(record.place, (0, -1))
-    _, marked = batch.marks.get(record.place, (0, last))
-    if envelope.sequence > marked:
-        offset = head.marks.get(record.place, (record.offset + 1, -1))[0]
-        batch.marks[record.place] = (offset, envelope.sequence)
+    _mark(head, batch, record, envelope.sequence)
     return dead_letter(record, "redriven", "", "")
 
 
-def _report(batch: Batch, dry_run: bool) -> dict[str, Any]:
+def _mark(head: Head, batch: Batch, record: Record, sequence: int) -> None:
+    """Take the record's sequence into the watermark; where reading stands does not change."""
+    _, last = head.marks.get(record.place, (0, -1))
+    _, marked = batch.marks.get(record.place, (0, last))
+    if sequence > marked:
+        offset = head.marks.get(record.place, (record.offset + 1, -1))[0]
+        batch.marks[record.place] = (offset, sequence)
+
+
+def effects(cache: Cache, batch: Batch) -> list[dict[str, Any]]:
+    """Every field a batch that is not settled yet would change: before and after."""
+    before: dict[tuple[str, Any], Any] = {}
+    for spec, pk, replaced in cache.journal:
+        before.setdefault((spec.name, pk), replaced)
+    found = []
+    for (table, pk), row in sorted(batch.changes.rows.items(), key=lambda one: repr(one[0])):
+        held = before.get((table, pk))
+        old = held.model_dump() if isinstance(held, Row) else {}
+        new = row.model_dump()
+        fields = {n: [old.get(n), v] for n, v in new.items() if n not in old or old[n] != v}
+        if fields:
+            found.append({"table": table, "key": list(pk), "new": not old, "fields": fields})
+    return found
+
+
+def _report(batch: Batch, dry_run: bool, changed: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "records": [
@@ -164,4 +293,5 @@ def _report(batch: Batch, dry_run: bool) -> dict[str, Any]:
         ],
         "events": [one.envelope.type for one in batch.emitted],
         "rows": sorted({f"{table}:{'/'.join(map(str, pk))}" for table, pk in batch.changes.rows}),
+        "effects": changed,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from contracts.event import Contract, Headers
+from services.chassis import tracing
 from services.chassis.causes import Emitted
 from services.chassis.database import AWAY
 from services.chassis.engine import EVENT_BYTES_MAX
@@ -61,18 +63,31 @@ class Relay:
         self.active = False
         self.standby = False
         """Another replica relays; this one takes over when that one is gone."""
+        self._waiting_since: float | None = None
         self._handed: deque[Emitted] = deque(maxlen=HANDED_MAX)
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._producer: AIOKafkaProducer | None = None
         self._checkpointed: dict[int, int] = {}
+        metrics.outbox_age.set_function(self.waiting_seconds)
 
     def hand(self, emitted: list[Emitted]) -> None:
         """Events that were just committed, in commit order."""
         if emitted:
+            self._note_waiting()
             if self.active:
                 self._handed.extend(emitted)
             self._wake.set()
+
+    def waiting_seconds(self) -> float:
+        """For how long there has been something committed and not acknowledged; 0 when nothing is."""
+        if self._waiting_since is None or self.standby:
+            return 0.0
+        return time.monotonic() - self._waiting_since
+
+    def _note_waiting(self) -> None:
+        if self._waiting_since is None:
+            self._waiting_since = time.monotonic()
 
     async def run(self) -> None:
         """Relay for ever; any error throws the producer away and starts from what was acknowledged."""
@@ -186,12 +201,18 @@ class Relay:
 
         Never two at a time: were the first lost and the second taken, the log would have a gap.
         """
+        self._note_waiting()
+        with tracing.batch(self.contract.publisher, "publish", (one.headers for one in batch)):
+            await self._send_turns(batch)
+        self._waiting_since = time.monotonic() if self._handed else None
+
+    async def _send_turns(self, batch: list[Outgoing]) -> None:
         built = {part: self._built(events) for part, events in _by_partition(batch).items()}
         for turn in range(max(map(len, built.values()))):
-            async with asyncio.timeout(SEND_SECONDS_MAX):
-                await self._send_turn(
-                    [(part, *each[turn]) for part, each in built.items() if turn < len(each)]
-                )
+            turns = [(part, *each[turn]) for part, each in built.items() if turn < len(each)]
+            with self.metrics.relay_seconds.time():
+                async with asyncio.timeout(SEND_SECONDS_MAX):
+                    await self._send_turn(turns)
 
     async def _send_turn(self, turn: list[tuple[int, int, Any]]) -> None:
         """Send one batch each to some partitions; remember what the broker acknowledged."""

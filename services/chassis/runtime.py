@@ -132,6 +132,15 @@ class Runtime:
         """Tasks that are no more, which a bug alone can bring about."""
         return [task.get_name() for task in self._tasks if task.done()]
 
+    def run_beside(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run something to its end beside the service; it is cancelled when the service stops."""
+        self._spawn(name, work)
+        self._tasks[-1].add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        if task in self._tasks:
+            self._tasks.remove(task)
+
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"{self.service.name}.{name}")
         task.add_done_callback(_report)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
-from services.chassis import docs_page, logs, problems
+from services.chassis import docs_page, logs, problems, tracing
 from services.chassis.jobs import Job
 from services.chassis.limits import BodyLimit
 from services.chassis.model import Service
@@ -25,6 +25,7 @@ def create_service(
 ) -> FastAPI:  # fmt: skip
     """A FastAPI application whose life cycle runs the service's writer, relay, intake, jobs and tasks."""
     logs.configure(service.name, settings.log_level)
+    tracing.configure(service.name)
     runtime = Runtime(service, settings, jobs, tasks)
 
     @asynccontextmanager
@@ -32,6 +33,7 @@ def create_service(
         await runtime.start()
         yield
         await runtime.stop()
+        tracing.off()
 
     app = FastAPI(
         title=f"Mingjing {service.name}",
@@ -42,6 +44,7 @@ def create_service(
     )
     app.state.runtime = runtime
     app.add_middleware(BodyLimit, bytes_max=settings.body_bytes_max)
+    app.add_middleware(tracing.Telemetry, service=service.name, metrics=runtime.metrics)
     problems.install(app)
     app.include_router(router)
     app.include_router(operations)

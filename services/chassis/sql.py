@@ -30,7 +30,7 @@ def column_type(spec: Spec, column: str) -> str:
 APPENDED = (Outbox.spec, DeadLetter.spec, ReplayedAnswer.spec, Audit.spec)
 """Chassis tables a batch adds to."""
 
-LETTER_CHANGES = ("state", "code", "reason", "attempts")
+LETTER_CHANGES = ("state", "code", "reason", "fingerprint", "attempts")
 """What a redrive may change of a dead letter; the record itself stays as it came."""
 
 

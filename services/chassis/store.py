@@ -40,7 +40,7 @@ class Relay(Row):
     sent: int = -1
 
 
-@CHASSIS.workspace()
+@CHASSIS.workspace(sets=(("state", "topic", "event_key"),))
 class DeadLetter(Row):
     """A record that was not applied, whole. States: dead, parked, queued, redriven, discarded."""
 
@@ -85,3 +85,27 @@ class Audit(Row):
     approver: str
     detail: dict[str, str] = json_field(default_factory=dict)
     done_at: str
+
+
+@CHASSIS.workspace()
+class Proposal(Row):
+    """An act on dead letters that one operator proposes and another approves.
+
+    States: open, approved (it runs), done, rejected.
+    """
+
+    id: str = Field(primary_key=True)
+    act: str
+    """redrive, discard or reread."""
+    topic: str
+    event_key: str
+    fingerprint: str
+    reason: str
+    keys_per_second: int
+    state: str
+    proposed_by: str
+    proposed_at: str
+    decided_by: str = ""
+    decided_at: str = ""
+    report: dict[str, int] = json_field(default_factory=dict)
+    """How many records came to which state, and how many keys are left."""

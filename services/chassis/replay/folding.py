@@ -17,24 +17,45 @@ class Folder:
         self.service = service
         self.cache = Cache(service.tables, complete=True)
         self.last: dict[str, int] = {}
+        self.early: dict[str, dict[int, Record]] = {}
+        """Per place what came before its predecessors: the live store let it wait for them."""
         self.folded = 0
         self.touched: set[tuple[str, Pk]] | None = None
         """Where rows were written, as (table, primary key); None: nobody wants to know."""
 
     def fold(self, record: Record) -> None:
-        """Fold one record unless it is a duplicate by sequence, or not for this service."""
-        if self.pass_over(record):
+        """Fold one record unless it is a duplicate by sequence, or not for this service.
+
+        One that came too early waits for its predecessors, as it did as a dead letter.
+        """
+        sequence, place = sequence_of(record), record.place
+        last = self.last.get(place, -1)
+        if sequence > last + 1:
+            self.early.setdefault(place, {})[sequence] = record
+        elif self._is_new(record.place, sequence):
             self.apply(record)
+            self._follow(place)
+
+    def flush(self) -> None:
+        """Fold what still waits for predecessors: somebody let it go on without them."""
+        for place, waiting in self.early.items():
+            for sequence in sorted(waiting):
+                self.last[place] = max(sequence, self.last.get(place, -1))
+                self.apply(waiting[sequence])
+        self.early.clear()
 
     def pass_over(self, record: Record) -> bool:
         """Count a record as seen without folding it; False when its sequence was seen before."""
-        sequence = sequence_of(record)
-        last = self.last.get(record.place, -1)
-        if 0 <= sequence <= last:
+        if not self._is_new(record.place, sequence_of(record)):
             return False
-        if sequence > last:
-            self.last[record.place] = sequence
+        self._follow(record.place)
         return True
+
+    def _is_new(self, place: str, sequence: int) -> bool:
+        last = self.last.get(place, -1)
+        if sequence > last:
+            self.last[place] = sequence
+        return not 0 <= sequence <= last
 
     def apply(self, record: Record) -> None:
         """Fold a record whatever its sequence.
@@ -59,6 +80,13 @@ class Folder:
         self.folded += 1
         if self.touched is not None:
             self.touched.update(changes.rows, changes.counts)
+
+    def _follow(self, place: str) -> None:
+        """Fold what waited for the record that has just come."""
+        waiting = self.early.get(place)
+        while waiting and (record := waiting.pop(self.last[place] + 1, None)) is not None:
+            self.last[place] += 1
+            self.apply(record)
 
     def rows(self, table: str) -> dict[Pk, Any]:
         """The rows of a table, by primary key."""

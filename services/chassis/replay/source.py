@@ -42,6 +42,7 @@ class Source:
             await self._redriven(self.reached, cut, connection)
             seen = await self._foreign(cut, self.reached.until)
         seen += await self._from_outbox(cut, connection)
+        self.folder.flush()
         self.reached = cut
         return seen
 
