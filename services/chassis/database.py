@@ -211,7 +211,8 @@ def letter_row(one: DeadLetter, now: str) -> tuple[Any, ...]:
     """A dead letter as a row of its table."""
     headers = orjson.dumps([[n, b64encode(v or b"").decode()] for n, v in one.headers]).decode()
     clean = {
-        c: getattr(one, c).replace("\0", "\\0") for c in ("key", "event_id", "event_type", "reason")
+        c: getattr(one, c).replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+        for c in ("key", "event_id", "event_type", "reason")
     }
     return (
         one.topic, one.partition, one.offset, clean["key"], clean["event_id"], clean["event_type"],
