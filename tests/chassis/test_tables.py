@@ -217,14 +217,14 @@ def test_the_commit_function_is_named_by_what_it_does() -> None:
     """The same tables give the same name in every process; other tables another one."""
     again = commit_schema(KINDS)
     assert again == commit_schema(KINDS)
-    assert again[0] == "commit_f322c38a8216"
+    assert again[0] == "commit_6d728f680a93"
     assert len({commit_schema(service.tables)[0] for service in PROBES} | {again[0]}) == 4
 
 
 def test_workspace_is_named_here() -> None:
     """What is not a fold of the log, and so is not rebuilt from it: the chassis's own tables."""
     assert {spec.name for spec in CHASSIS} == {
-        "head", "outbox", "relay", "dead_letter", "replayed_answer", "audit",
+        "head", "outbox", "relay", "dead_letter", "replayed_answer", "audit", "proposal",
     }  # fmt: skip
     assert {spec.kind for spec in CHASSIS} == {"workspace"}
 
