@@ -258,7 +258,7 @@ class Writer:
     def _settle(self, batch: Batch) -> None:
         self.cache.settle()
         for ask, answer in batch.answers:
-            if isinstance(answer, ServiceError) and answer.__cause__ is not None:
+            if isinstance(answer, ServiceError) and answer.status == ServiceError.status:
                 log.error(
                     "decision failed", command=type(ask.command).__name__, exc_info=answer.__cause__
                 )
