@@ -59,10 +59,10 @@ def screen_waiting_for_version(event: CallAmended, rows: NamedRows, now: str) ->
 def _screen_waiting(
     event: CallPublished | CallAmended, rows: NamedRows, now: str
 ) -> Iterator[Event]:
+    """As of its submission, so also what was withdrawn since: no order may change what is said."""
     criteria = rows.get(CallCriteria, event.call_id, event.call_version)
     for case in rows.of(Case, call_id=event.call_id):
-        waits = case.call_version == event.call_version and case.status == "submitted"
-        if criteria is not None and waits:
+        if criteria is not None and case.call_version == event.call_version:
             yield from _first_assessment(case, criteria, rows, now)
 
 

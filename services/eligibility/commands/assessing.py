@@ -44,7 +44,11 @@ def assessed(
     by_facts = assess(held, pack, context)
     about = {f.rule: _question_id(case, f) for f in by_facts.findings if f.question}
     known = {question.rule: question for question in questions}
-    answers = [_answer(q) for q in known.values() if about.get(q.rule) == _answered_id(q)]
+    answers = [
+        _answer(question)
+        for question in known.values()
+        if question.status == "answered" and question.question_id == about.get(question.rule)
+    ]
     assessment = assess(held, pack, context, answers) if answers else by_facts
     yield _event(case, assessment, before.assessment_no + 1 if before else 1, at)
     yield from _questions(case, assessment, about, known, at)
@@ -73,10 +77,6 @@ def _question_id(case: Case, finding: Finding) -> str:
     open_steps = [s for s in finding.steps if s.weighed.holds is Truth.UNDETERMINED]
     facts = sorted({fact for step in open_steps for fact in step.facts})
     return derived(case.application_id, "|".join((finding.rule, *facts)))
-
-
-def _answered_id(question: Question) -> str | None:
-    return question.question_id if question.status == "answered" else None
 
 
 def _answer(question: Question) -> Answer:

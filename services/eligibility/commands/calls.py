@@ -26,9 +26,9 @@ def criteria_of(event: CallPublished | CallAmended) -> CallCriteria:
         date.fromisoformat(row.published_on)
         offset = datetime.fromisoformat(row.closes_before).tzinfo
     except Unreadable as unreadable:
-        raise _refusal(event, str(unreadable)) from unreadable
+        raise _refusal(event, str(unreadable)) from None
     except (LookupError, TypeError, ValueError, AttributeError) as unreadable:
-        raise _refusal(event, f"{type(unreadable).__name__}: {unreadable}") from unreadable
+        raise _refusal(event, f"{type(unreadable).__name__}: {unreadable}") from None
     if offset is None:
         raise _refusal(event, "/window/closes_before has no offset")
     return row

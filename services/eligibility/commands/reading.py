@@ -23,9 +23,10 @@ def read_fact(applicant_id: str, said: Mapping[str, Any], now: str) -> Fact:
     try:
         fact = fact_from_json({**said, "id": "new", "subject": applicant_id, "recorded_at": now})
     except Unreadable as unreadable:
-        raise _refusal(unreadable.problems) from unreadable
-    if unknown := tuple(_unknown(said, fact_to_json(fact))):
-        raise _refusal(unknown)
+        raise _refusal(unreadable.problems) from None
+    read = fact_to_json(fact)
+    if problems := (*_unknown(said, read), *_unprintable(read)):
+        raise _refusal(problems)
     return fact
 
 
@@ -48,6 +49,18 @@ def _unknown(said: Mapping[str, Any], read: Mapping[str, Any]) -> Iterator[Probl
                 f"/{part}/{name}",
                 Text(f"没有字段 {name!r}", f"there is no field {name!r}"),
                 Text(f"可用：{known}", f"Use one of: {known}"),
+            )
+
+
+def _unprintable(read: Mapping[str, Any]) -> Iterator[Problem]:
+    """Texts with control characters, which no page and no letter can show."""
+    for name, value in read["detail"].items():
+        if isinstance(value, str) and any(c < " " or c == "\x7f" for c in value):
+            yield Problem(
+                "control_character",
+                f"/detail/{name}",
+                Text("含有控制字符", "it holds control characters"),
+                Text("请去除控制字符", "Remove them"),
             )
 
 

@@ -108,7 +108,7 @@ def seal_ranking(command: SealRanking, rows: NamedRows, now: str) -> Outcome:
     try:
         ranking, selection = ranked(inputs)
     except InvalidInput as invalid:
-        raise refused(invalid) from invalid
+        raise refused(invalid) from None
     event = RankingSealed(
         call_id=call_id,
         ranking=document(ranking),

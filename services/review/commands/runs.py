@@ -57,7 +57,7 @@ def solved(inputs: Inputs) -> Assignment | Infeasible:
             inputs.started,
         )
     except InvalidInput as invalid:
-        raise refused(invalid) from invalid
+        raise refused(invalid) from None
 
 
 def first_inputs(
