@@ -56,7 +56,7 @@ async def propose(
             "nothing_waiting", "No dead letter matches.", "没有符合条件的死信。"
         )  # fmt: skip
     preview = [
-        await _carry_out(runtime, act, target, actor, "", reason, dry_run=True)
+        await _settled(runtime, act, target, actor, "", reason, dry_run=True)
         for target in targets[:PREVIEW_MAX]
     ]
     now = runtime.clock.now()
@@ -139,7 +139,10 @@ async def _run(runtime: "Runtime", proposal: dict[str, Any]) -> None:
     counted: dict[str, int] = {**proposal["report"], "left": len(targets)}
     pause = 1 / proposal["keys_per_second"]
     for target in targets:
-        done = await _settled(runtime, proposal, target)
+        done = await _settled(
+            runtime, proposal["act"], target, proposal["proposed_by"], proposal["decided_by"],
+            proposal["reason"], dry_run=False,
+        )  # fmt: skip
         for record in done["records"]:
             counted[record["state"]] = counted.get(record["state"], 0) + 1
         counted["left"] -= 1
@@ -148,13 +151,13 @@ async def _run(runtime: "Runtime", proposal: dict[str, Any]) -> None:
     await _note(runtime, proposal["id"], counted, "done")
 
 
-async def _settled(runtime: "Runtime", proposal: dict[str, Any], target: Target) -> dict[str, Any]:
+async def _settled(  # noqa: PLR0913 (the act and who answers for it)
+    runtime: "Runtime", act: Act, target: Target, actor: str, approver: str, reason: str,
+    *, dry_run: bool,
+) -> dict[str, Any]:  # fmt: skip
     try:
-        return await _carry_out(
-            runtime, proposal["act"], target, proposal["proposed_by"], proposal["decided_by"],
-            proposal["reason"], dry_run=False,
-        )  # fmt: skip
-    except NotFound:  # somebody else was there first
+        return await _carry_out(runtime, act, target, actor, approver, reason, dry_run=dry_run)
+    except (NotFound, Conflict):  # somebody else was there first, or its key has to go on first
         return {"records": []}
 
 
@@ -167,7 +170,7 @@ async def _carry_out(  # noqa: PLR0913 (the act and who answers for it)
         return await reread(runtime, place=target.place, **people)
     if act == "discard":
         return await discard(
-            runtime, topic=target.topic, key=target.key, reason=reason, **people
+            runtime, place=target.place, key=target.key, reason=reason, **people
         )  # fmt: skip
     return await redrive(runtime, topic=target.topic, key=target.key, **people)
 

@@ -11,7 +11,7 @@ import orjson
 from contracts.event import ContractError
 from services.chassis.causes import DeadLetter, Record, dead_letter
 from services.chassis.engine import Batch, Engine, Head, under_its_key
-from services.chassis.errors import Invalid, NotFound, Refused
+from services.chassis.errors import Conflict, Invalid, NotFound, Refused
 from services.chassis.ids import derived
 from services.chassis.rows import Cache
 from services.chassis.store import Audit
@@ -41,6 +41,8 @@ class Chosen:
     waiting: list[tuple[Record, int]] = field(default_factory=list)
     """Each record with the number of the attempt."""
     given_up: list[DeadLetter] = field(default_factory=list)
+    parks: bool = True
+    """Whether the key waits when a record is refused again."""
 
 
 Choose = Callable[["Writer"], Awaitable[Chosen]]
@@ -66,21 +68,25 @@ async def redrive(
     return await _exclusively(runtime, choose, signed, dry_run)
 
 
-async def discard(  # noqa: PLR0913 (the key, and who answers for it)
-    runtime: "Runtime", *, topic: str, key: str, actor: str, approver: str, reason: str,
-    dry_run: bool,
+async def discard(  # noqa: PLR0913 (the record, and who answers for it)
+    runtime: "Runtime", *, place: tuple[str, int, int], key: str, actor: str, approver: str,
+    reason: str, dry_run: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    """Give up the record its key waits for, and apply what waited behind it.
+    """Give up the very record at this place that its key waits for, and apply what waited behind it.
 
     Raises:
-        NotFound: nothing waits under this key.
+        NotFound: its key does not wait for it, or no more.
         Invalid: a real run without a second person's approval.
     """
     signed = _signed(runtime, "discard", actor, approver, dry_run, reason=reason)
 
     async def choose(writer: "Writer") -> Chosen:
-        first, *behind = await _parked(writer, topic, key)
-        return Chosen(topic, key, [_again_from(row) for row in behind], [_given_up(first)])
+        first, *behind = await _parked(writer, place[0], key)
+        if (first["topic"], first["partition"], first["position"]) != place:
+            raise NotFound(
+                "not_waited_for", f"Key {key!r} does not wait for {place}.", f"{place} 不是等待中的死信。"
+            )  # fmt: skip
+        return Chosen(place[0], key, [_again_from(row) for row in behind], [_given_up(first)])
 
     return await _exclusively(runtime, choose, signed, dry_run)
 
@@ -91,10 +97,11 @@ async def reread(
     """Read a dead letter again, e.g. after an upgrade that knows its type.
 
     Nothing waited for it, so it comes later than where it stands in the log: when its key has gone
-    on since, a rebuild puts it in its place.
+    on since, a rebuild puts it in its place. Refused again it stays dead: still nothing waits for it.
 
     Raises:
         NotFound: there is no dead letter at this place.
+        Conflict: its key is parked, and it would overtake what waits.
         Invalid: a real run without a second person's approval.
     """
     signed = _signed(runtime, "reread", actor, approver, dry_run)
@@ -106,7 +113,12 @@ async def reread(
             raise NotFound(
                 "not_dead", f"No dead letter at {place}.", f"{place} 处没有死信。"
             )  # fmt: skip
-        return Chosen(topic, rows[0]["event_key"], [_again_from(rows[0])])
+        key = rows[0]["event_key"]
+        if (topic, key) in writer.head.parked:
+            raise Conflict(
+                "key_parked", f"Key {key!r} is parked; redrive it first.", f"键 {key!r} 尚在等待，请先重放。"
+            )  # fmt: skip
+        return Chosen(topic, key, [_again_from(rows[0])], parks=False)
 
     return await _exclusively(runtime, choose, signed, dry_run)
 
@@ -138,6 +150,8 @@ async def _run(writer: "Writer", choose: Choose, signed: Audit, dry_run: bool) -
         chosen = await choose(writer)
         batch = await _apply(writer, chosen.waiting, chosen.topic, chosen.key)
         _give_up(writer.head, batch, chosen.given_up)
+        if not chosen.parks:
+            _let_go(batch)
         if dry_run:
             report = _report(batch, dry_run, effects(writer.cache, batch))
             writer.cache.undo(0)
@@ -190,6 +204,14 @@ def _give_up(head: Head, batch: Batch, letters: list[DeadLetter]) -> None:
         with contextlib.suppress(ContractError):
             _mark(head, batch, record, record.read_envelope().sequence)
     batch.letters[:0] = letters
+
+
+def _let_go(batch: Batch) -> None:
+    """What is refused again keeps nobody waiting."""
+    for letter in batch.letters:
+        if letter.state == "parked":
+            letter.state = "dead"
+            batch.parked.discard((letter.topic, letter.key))
 
 
 async def _apply(

@@ -1,0 +1,77 @@
+"""What operators do to dead letters: exactly what was approved, and never out of turn."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.chassis.errors import Conflict, NotFound
+from services.chassis.redrive import discard, reread
+from tests.chassis.harness import SUBMISSIONS, Wire, application, wire, with_header, withdrawal
+from tests.chassis.harness_live import Live
+from tests.chassis.probes import MIDDLE_SERVICE, Seen
+
+pytestmark = pytest.mark.kafka
+
+TWO: dict[str, Any] = {"actor": "one", "approver": "another", "dry_run": False}
+
+
+def unknown(record: Wire) -> Wire:
+    """The record as a type that nobody publishes."""
+    return with_header(record, "ce_type", b"submission.never_heard_of")
+
+
+async def states(middle: Live) -> list[tuple[str, str]]:
+    """States and codes of the letters, in the order of the log."""
+    return [(letter.state, letter.code) for letter in await middle.letters("middle")]
+
+
+async def places(middle: Live) -> list[tuple[str, int, int]]:
+    """Where the letters' records are, in the order of the log."""
+    rows = await middle.fetch(
+        "middle", "select topic, partition, position from dead_letter order by position"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_only_the_letter_that_was_approved_is_given_up(live: Callable[..., Any]) -> None:
+    """Approved once and clicked twice: what its key waits for next is another's decision."""
+    middle: Live = await live(MIDDLE_SERVICE)
+    (runtime,) = middle.runtimes["middle"]
+    await middle.send(*(wire(application("x", "refuse me")) for _ in range(2)))
+    await middle.settle()
+    given_up: dict[str, Any] = {"place": (await places(middle))[0], "key": "ax", "reason": "r"}
+
+    await discard(runtime, **given_up, **TWO)
+    with pytest.raises(NotFound):
+        await discard(runtime, **given_up, **TWO)
+    assert await states(middle) == [("discarded", "call_unknown"), ("parked", "call_unknown")]
+
+
+async def test_a_dead_letter_that_is_still_unreadable_keeps_nobody_waiting(
+    live: Callable[..., Any],
+) -> None:
+    """It stays dead, and its key flows on as before."""
+    middle: Live = await live(MIDDLE_SERVICE)
+    (runtime,) = middle.runtimes["middle"]
+    await middle.send(unknown(wire(application("x"))))
+    await middle.settle()
+    await reread(runtime, place=(await places(middle))[0], **TWO)
+    await middle.receive(application("x"))
+
+    assert await states(middle) == [("dead", "type_unknown")]
+    assert [seen.id for seen in await middle.rows(Seen)] == ["ax"]
+
+
+async def test_a_dead_letter_does_not_overtake_what_waits(live: Callable[..., Any]) -> None:
+    """Reading it again is refused while its key is parked, and the key stays parked."""
+    middle: Live = await live(MIDDLE_SERVICE)
+    (runtime,) = middle.runtimes["middle"]
+    await middle.send(unknown(wire(application("x"))), wire(application("x", "refuse me")))
+    await middle.settle()
+    with pytest.raises(Conflict):
+        await reread(runtime, place=(await places(middle))[0], **TWO)
+    await middle.receive(withdrawal("ax"))
+
+    assert [state for state, _ in await states(middle)] == ["dead", "parked", "queued"]
+    assert SUBMISSIONS in {topic for topic, _ in runtime.writer.head.parked}
