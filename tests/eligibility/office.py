@@ -231,3 +231,10 @@ def rederives(event: EligibilityAssessed) -> bool:
     return all(
         orjson.dumps(said[name]) == orjson.dumps(value) for name, value in again(read).items()
     )
+
+
+def applied() -> Office:
+    """An office with one application, and nothing on record."""
+    office = Office()
+    office.hear(submitted())
+    return office
