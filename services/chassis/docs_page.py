@@ -9,6 +9,8 @@ from fastapi.responses import HTMLResponse
 
 router = APIRouter(include_in_schema=False)
 
+Cells = list[tuple[str, ...]]
+
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #888; --accent: #0b6e6e; }
 body { font: 16px/1.55 system-ui, "Noto Sans CJK SC", "PingFang SC", sans-serif; max-width: 62rem;
@@ -57,7 +59,7 @@ def _groups(document: dict[str, Any]) -> Iterator[str]:
 
 def _route(document: dict[str, Any], path: str, method: str, route: dict[str, Any]) -> str:
     told = escape(route.get("description") or route.get("summary", ""))
-    parameters = [
+    parameters: Cells = [
         (
             p["name"],
             p["in"],
@@ -75,10 +77,11 @@ def _route(document: dict[str, Any], path: str, method: str, route: dict[str, An
 
 
 def _body(document: dict[str, Any], route: dict[str, Any]) -> str:
-    contents = route.get("requestBody", {}).get("content", {})
-    schema = _resolved(document, next(iter(contents.values()), {}).get("schema", {}))
+    contents: dict[str, Any] = route.get("requestBody", {}).get("content", {})
+    first: dict[str, Any] = next(iter(contents.values()), {})
+    schema = _resolved(document, first.get("schema", {}))
     required = set(schema.get("required", ()))
-    fields = [
+    fields: Cells = [
         (
             name,
             "body",
@@ -112,7 +115,7 @@ def _kind(schema: dict[str, Any]) -> str:
     return " ".join([str(schema.get("type", "any")), *bounds])
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Cells) -> str:
     if not rows:
         return ""
     lines = "".join(
