@@ -22,7 +22,7 @@ from tests.chassis.harness_live import Live, until
 from tests.chassis.probes import PROBES, Heard, HeardTally, Note, Seen, Tally
 from tests.conftest import SETTINGS
 
-pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 Places = tuple[Live, Kafka, Postgres]
 

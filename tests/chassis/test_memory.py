@@ -6,8 +6,9 @@ from typing import Any
 from sqlmodel import Field
 
 from contracts.submission import SUBMISSION, ApplicationSubmitted
+from services.chassis.batch import Batch, Head
 from services.chassis.causes import Ask
-from services.chassis.engine import Batch, Engine, Head
+from services.chassis.engine import Engine
 from services.chassis.errors import ServiceError
 from services.chassis.model import Answer, Need, Save, Service, decision, fold
 from services.chassis.rows import Cache

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.event import Event
+from services.chassis.batch import Batch, Head, Replay
 from services.chassis.causes import Ask, Record
-from services.chassis.engine import Batch, Engine, Head, Replay
+from services.chassis.engine import Engine
 from services.chassis.errors import Refused
 from services.chassis.ids import NAMESPACE, derived
 from services.chassis.rows import Cache

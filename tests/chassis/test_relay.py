@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from contracts.eligibility import ELIGIBILITY as CONTRACT
 from contracts.event import PARTITIONS, partition_of
-from services.chassis.engine import EVENT_BYTES_MAX
+from services.chassis.causes import EVENT_BYTES_MAX
 from services.chassis.errors import Invalid
 from services.chassis.metrics import Metrics
 from services.chassis.relay import BATCH_BYTES, Outgoing, Relay

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlmodel import Field, col, select
 
 from contracts.submission import ApplicationSubmitted
+from services.chassis.batch import Batch
 from services.chassis.database import Database
-from services.chassis.engine import Batch
 from services.chassis.model import LawBroken, Need, Service, fold
 from services.chassis.rows import Cache
 from services.chassis.runtime import Runtime
