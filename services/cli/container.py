@@ -9,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -28,10 +29,24 @@ def serve(service: str) -> None:
     """Run one service until it is told to stop."""
     import uvicorn
 
+    _check_settings(service)
     uvicorn.run(
         f"services.{service}.main:create_app", factory=True, host="0.0.0.0", port=PORT,  # noqa: S104
         log_level="warning", access_log=False, backlog=4096, timeout_graceful_shutdown=5,
     )  # fmt: skip
+
+
+def _check_settings(service: str) -> None:
+    """Say plainly which variables are wrong, and never what was in them."""
+    from pydantic import ValidationError
+
+    settings = import_module(f"services.{service}.settings").Settings
+    try:
+        settings()
+    except ValidationError as wrong:
+        prefix = settings.model_config["env_prefix"]
+        lines = [f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in wrong.errors()]
+        sys.exit("\n".join([f"{service} cannot start. {service} 无法启动。", *lines]))
 
 
 def topics() -> None:

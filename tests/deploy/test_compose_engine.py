@@ -79,6 +79,21 @@ def test_a_container_told_nothing_we_know_says_what_it_can_be(what: str) -> None
     assert str(end.value).startswith(f"No {what or 'command'} here")
 
 
+def test_a_container_with_wrong_settings_names_them_and_not_their_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line per variable instead of a traceback; what was typed may be half a secret."""
+    monkeypatch.setenv("SUBMISSION_TOKEN_SECRET", "too short")
+    with pytest.raises(SystemExit) as end:
+        container.main("submission")
+
+    said = str(end.value).splitlines()
+    assert said[0] == "submission cannot start. submission 无法启动。"
+    assert "SUBMISSION_DATABASE_URL: Field required" in said
+    assert any(line.startswith("SUBMISSION_TOKEN_SECRET: ") for line in said)
+    assert "too short" not in str(end.value)
+
+
 def test_a_service_that_does_not_answer_is_not_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The health check ends with the reason, which Docker keeps."""
     monkeypatch.setattr(container, "PORT", 1)
