@@ -7,7 +7,11 @@ from typing import Any
 
 from contracts.catalog import CATALOG
 from contracts.event import Envelope, Event, Headers, read_envelope
+from services.chassis.errors import Invalid
 from services.chassis.model import Answer
+
+EVENT_BYTES_MAX = 8 * 2**20
+"""What the broker takes; a larger event would stop everything behind it in the outbox."""
 
 
 @dataclass(slots=True)
@@ -124,3 +128,19 @@ def dead_letter(record: Record, state: str, code: str, reason: str) -> DeadLette
         headers=record.headers,
         value=record.value,
     )
+
+
+def written(event: Event) -> bytes:
+    """The body of an event as it is sent.
+
+    Raises:
+        Invalid: no broker would take it.
+    """
+    value = event.to_json()
+    if len(value) > EVENT_BYTES_MAX:
+        raise Invalid(
+            "event_too_large",
+            f"This makes an event of {len(value)} bytes; at most {EVENT_BYTES_MAX} can be sent. Say less.",
+            f"由此产生的事件为 {len(value)} 字节，最多 {EVENT_BYTES_MAX} 字节，请精简内容。",
+        )
+    return value

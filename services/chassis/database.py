@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 import orjson
 
+from services.chassis.batch import Batch, Head, Replay
 from services.chassis.causes import DeadLetter, Emitted
-from services.chassis.engine import Batch, Head, Replay
 from services.chassis.model import Answer, Need, Service
 from services.chassis.rows import Cache
 from services.chassis.sql import APPENDED, commit_schema, load_query, quoted

@@ -1,73 +1,19 @@
 """The engine: runs a batch of causes against rows in memory. Pure but for the cache it is given."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import PydanticSerializationError
 
 from contracts.catalog import CATALOG
 from contracts.event import ContractError, Envelope, Event, partition_of
-from services.chassis.causes import Ask, DeadLetter, Emitted, Record, dead_letter
+from services.chassis.batch import Batch, Head, Replay
+from services.chassis.causes import Ask, DeadLetter, Emitted, Record, dead_letter, written
 from services.chassis.errors import Invalid, Refused, ServiceError, not_storable
 from services.chassis.ids import derived
 from services.chassis.model import Answer, Cause, LawBroken, Need, Save, Service, cause_of
 from services.chassis.rows import Cache, Missing
-from services.chassis.tables import Row
 from services.chassis.views import Changes, FoldRows, NamedRows
-
-EVENT_BYTES_MAX = 8 * 2**20
-"""What the broker takes; a larger event would stop everything behind it in the outbox."""
-
-
-@dataclass
-class Head:
-    """One version of a service's store: what was read, and what the outbox will be numbered.
-
-    `marks`: per `topic/partition` the next offset and the last producer sequence applied.
-    `sequences`: per own partition the next outbox sequence. `parked`: keys that wait, as (topic, key).
-    """
-
-    version: int = 0
-    marks: dict[str, tuple[int, int]] = field(default_factory=dict)
-    sequences: dict[int, int] = field(default_factory=dict)
-    parked: set[tuple[str, str]] = field(default_factory=set)
-
-
-@dataclass
-class Replay:
-    """An answer already given for an idempotency key."""
-
-    key: str
-    fingerprint: str
-    answer: Answer
-
-
-@dataclass
-class Batch:
-    """Everything one transaction writes, and the answers to give once it is durable."""
-
-    changes: Changes = field(default_factory=Changes)
-    emitted: list[Emitted] = field(default_factory=list)
-    letters: list[DeadLetter] = field(default_factory=list)
-    replays: dict[str, Replay] = field(default_factory=dict)
-    answers: list[tuple[Ask, Answer | ServiceError]] = field(default_factory=list)
-    marks: dict[str, tuple[int, int]] = field(default_factory=dict)
-    sequences: dict[int, int] = field(default_factory=dict)
-    parked: set[tuple[str, str]] = field(default_factory=set)
-    audits: list[Row] = field(default_factory=list)
-    missing: set[Need] = field(default_factory=set)
-    asked_keys: set[str] = field(default_factory=set)
-    applied: int = 0
-    duplicates: int = 0
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to write."""
-        return not (
-            self.marks or self.changes.rows or self.changes.counts or self.emitted
-            or self.letters or self.replays or self.audits
-        )  # fmt: skip
 
 
 class Engine:
@@ -275,7 +221,7 @@ class Engine:
         )
         if fold := self.service.fold_of.get(event.TYPE):
             fold.apply(event, FoldRows(cache, fold, envelope, step))
-        return Emitted(envelope, event, _written(event), partition_of(key, contract.partitions))
+        return Emitted(envelope, event, written(event), partition_of(key, contract.partitions))
 
     def _keep(self, batch: Batch, step: Changes, emitted: list[Emitted]) -> None:
         batch.changes.merge(step)
@@ -324,17 +270,6 @@ def _drain(generator: Any) -> tuple[list[Any], Answer]:
             if isinstance(answer, Answer):
                 return yielded, answer
             return yielded, Answer(200, answer if answer is not None else {})
-
-
-def _written(event: Event) -> bytes:
-    value = event.to_json()
-    if len(value) > EVENT_BYTES_MAX:
-        raise Invalid(
-            "event_too_large",
-            f"This makes an event of {len(value)} bytes; at most {EVENT_BYTES_MAX} can be sent. Say less.",
-            f"由此产生的事件为 {len(value)} 字节，最多 {EVENT_BYTES_MAX} 字节，请精简内容。",
-        )
-    return value
 
 
 def _correlation(event: Event, fields: tuple[str, ...]) -> str:

@@ -15,9 +15,8 @@ from aiokafka.errors import KafkaError
 
 from contracts.event import Contract, Headers
 from services.chassis import tracing
-from services.chassis.causes import Emitted
+from services.chassis.causes import EVENT_BYTES_MAX, Emitted
 from services.chassis.database import AWAY
-from services.chassis.engine import EVENT_BYTES_MAX
 from services.chassis.metrics import Metrics
 
 log = structlog.get_logger()

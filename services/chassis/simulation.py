@@ -6,15 +6,16 @@ from typing import Any
 
 from contracts.catalog import CATALOG
 from contracts.event import PARTITIONS, Envelope, Event, partition_of
+from services.chassis.batch import Batch, Head, Replay
 from services.chassis.causes import Ask, DeadLetter, Record
 from services.chassis.clock import HeldClock
-from services.chassis.engine import Batch, Engine, Head, Replay
+from services.chassis.engine import Engine
 from services.chassis.errors import ServiceError
 from services.chassis.ids import derived
 from services.chassis.model import Answer, Service
-from services.chassis.redrive import apply_again
 from services.chassis.rows import Cache
 from services.chassis.tables import Row
+from services.chassis.waiting import apply_again
 
 
 class MemoryLog:

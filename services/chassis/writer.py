@@ -2,43 +2,32 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-import asyncpg
 import structlog
 
+from services.chassis.batch import Batch, Head, Replay
 from services.chassis.causes import Ask, Emitted, Record, dead_letter
 from services.chassis.clock import Clock
 from services.chassis.database import AWAY, Database
-from services.chassis.engine import Batch, Engine, Head, Replay
-from services.chassis.errors import ServiceError, not_storable, unanswered
+from services.chassis.engine import Engine
+from services.chassis.errands import Errand, Errands
+from services.chassis.errors import unanswered
 from services.chassis.ids import fresh
 from services.chassis.metrics import Metrics
 from services.chassis.model import Service
+from services.chassis.outcomes import refusal, tell, unknown, was_answered
 from services.chassis.rows import Cache
 
 log = structlog.get_logger()
 
 RECONNECT_SECONDS = (0.0, 0.05, 0.1, 0.25, 0.5, 1.0)
 """Pauses before one attempt after another, until something was written again."""
-UNSTORABLE = (
-    asyncpg.DataError,
-    asyncpg.ProgramLimitExceededError,
-    ValueError,
-    TypeError,
-    OverflowError,
-)
-"""The store, or the way into it, refuses a value; orjson calls that a TypeError."""
 
 
-@dataclass(slots=True)
-class _Taken:
-    """Records waiting, and who wants to know when they are durable."""
-
-    records: list[Record]
-    done: "asyncio.Future[None]"
+Taken = tuple[list[Record], "asyncio.Future[None]"]
+"""Records waiting, and who wants to know when they are durable."""
 
 
 class Writer:
@@ -70,11 +59,9 @@ class Writer:
         self._on_commit = on_commit
         self._asks: deque[Ask] = deque()
         self._asked: list[Ask] = []
-        self._taken: deque[_Taken] = deque()
-        self._errands: deque[tuple[Callable[[], Awaitable[Any]], asyncio.Future[Any]]] = deque()
+        self._taken: deque[Taken] = deque()
+        self._errands = Errands()
         self._wake = asyncio.Event()
-
-    # -- what others call ------------------------------------------------------------------------
 
     def ask(self, ask: Ask) -> None:
         """Queue a command; its future gets the answer once it is durable."""
@@ -83,17 +70,17 @@ class Writer:
 
     async def take(self, records: list[Record]) -> None:
         """Queue records and wait until they are durable."""
-        taken = _Taken(records, asyncio.get_running_loop().create_future())
-        self._taken.append(taken)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._taken.append((records, done))
         self._wake.set()
-        await taken.done
+        await done
 
     async def marks(self) -> dict[str, tuple[int, int]]:
         """Where reading stands, once the head is known. Never ahead of the store; perhaps behind it."""
         await self.ready.wait()
         return self.head.marks
 
-    async def exclusively(self, errand: Callable[[], Awaitable[Any]]) -> Any:
+    async def exclusively(self, errand: Errand) -> Any:
         """Run an errand (a redrive, a swap of tables) while nothing else is written.
 
         Raises:
@@ -102,8 +89,7 @@ class Writer:
         """
         if not self.connected:
             raise unanswered()
-        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._errands.append((errand, done))
+        done = self._errands.add(errand)
         self._wake.set()
         return await done
 
@@ -112,9 +98,7 @@ class Writer:
         try:
             await self._run()
         finally:
-            self._settle(
-                Batch(answers=[(ask, unanswered()) for ask in (*self._asked, *self._asks)])
-            )
+            self._settle(unknown((*self._asked, *self._asks)))
 
     async def _run(self) -> None:
         await self._reconnect(None)
@@ -130,18 +114,16 @@ class Writer:
             self._attempts = 0
             if self.cache.size > self._cache_rows_max:
                 self.cache.clear()
-            for one in taken:
-                if not one.done.done():
-                    one.done.set_result(None)
+            for _, done in taken:
+                if not done.done():
+                    done.set_result(None)
 
-    # -- one batch -------------------------------------------------------------------------------
-
-    def _gather(self) -> tuple[list[Record | Ask], list[_Taken]]:
+    def _gather(self) -> tuple[list[Record | Ask], list[Taken]]:
         causes: list[Record | Ask] = []
-        taken: list[_Taken] = []
+        taken: list[Taken] = []
         while self._taken:
             taken.append(self._taken.popleft())
-            causes += taken[-1].records
+            causes += taken[-1][0]
         room = len(causes) + self._batch_max
         while self._asks and len(causes) < room:
             ask = self._asks.popleft()
@@ -163,7 +145,7 @@ class Writer:
                 await self._reconnect(away)
             except Exception as refused:  # noqa: BLE001 (whatever it was: it ends one cause, not the writer)
                 self.cache.undo(0)
-                if not _was_answered(refused):
+                if not was_answered(refused):
                     await self._bisect(causes, refused)
                     return
                 replays = None
@@ -186,7 +168,7 @@ class Writer:
             return causes
         self._unknown = False
         lost: list[Ask] = [c for c in causes if isinstance(c, Ask) and not c.replay_key]
-        self._settle(Batch(answers=[(ask, unanswered()) for ask in lost]))
+        self._settle(unknown(lost))
         return [c for c in causes if isinstance(c, Record) or c.replay_key]
 
     async def run_batch(
@@ -215,7 +197,6 @@ class Writer:
             version = self.head.version + 1
         if version < 0:
             self.metrics.lost_races.inc()
-            self.cache.undo(0)
             await self._reload()
             return False
         self._advance(version, batch)
@@ -257,20 +238,7 @@ class Writer:
 
     def _settle(self, batch: Batch) -> None:
         self.cache.settle()
-        for ask, answer in batch.answers:
-            if isinstance(answer, ServiceError) and answer.status == ServiceError.status:
-                log.error(
-                    "decision failed", command=type(ask.command).__name__, exc_info=answer.__cause__
-                )
-            if ask.future is not None and not ask.future.done():
-                ask.future.set_result(answer)  # type: ignore[arg-type]
-        for letter in batch.letters:
-            log.warning(
-                "record kept as dead letter", topic=letter.topic, partition=letter.partition,
-                offset=letter.offset, state=letter.state, code=letter.code, event_type=letter.event_type,
-            )  # fmt: skip
-
-    # -- when the store itself refuses --------------------------------------------------------------
+        tell(batch)
 
     async def _bisect(self, causes: list[Record | Ask], refused: BaseException) -> None:
         """Find the one cause the store will not take; keep it aside and commit the rest."""
@@ -280,11 +248,10 @@ class Writer:
             await self._write(causes[middle:])
             return
         (cause,) = causes
-        reason = f"{type(refused).__name__}: {refused}"
         if isinstance(cause, Ask):
-            self._settle(Batch(answers=[(cause, _refusal(refused))]))
-            return
-        await self._park(cause, reason)
+            self._settle(Batch(answers=[(cause, refusal(refused))]))
+        else:
+            await self._park(cause, f"{type(refused).__name__}: {refused}")
 
     async def _park(self, record: Record, reason: str) -> None:
         """Keep a record the store refused, with its key waiting behind it."""
@@ -302,24 +269,11 @@ class Writer:
             except Exception as away:  # noqa: BLE001 (it can neither be kept nor passed over)
                 await self._reconnect(away)
 
-    # -- connection --------------------------------------------------------------------------------
-
     async def _run_errands(self) -> None:
         while self._errands:
-            errand, done = self._errands.popleft()
-            found: Any = None
-            failed: Exception | None = None
-            try:
-                found = await errand()
-            except Exception as error:  # noqa: BLE001 (whoever sent the errand hears of it)
-                failed = error
+            failed = await self._errands.run_next()
             self.cache.undo(0)
-            away = isinstance(failed, AWAY)
-            if failed and not done.done():  # who sent it may have hung up
-                done.set_exception(unanswered() if away else failed)
-            elif not done.done():
-                done.set_result(found)
-            if away:
+            if isinstance(failed, AWAY):
                 await self._reconnect(failed)
 
     async def _reload(self) -> None:
@@ -343,21 +297,3 @@ class Writer:
                 self.ready.set()
             except Exception as away:  # noqa: BLE001 (not made or not migrated yet, too)
                 log.debug("database not reached", error=str(away))
-
-
-def _was_answered(refused: Exception) -> bool:
-    """Whether the store holds an answer for one of the idempotency keys already."""
-    return (
-        isinstance(refused, asyncpg.UniqueViolationError)
-        and refused.table_name == "replayed_answer"
-    )
-
-
-def _refusal(refused: BaseException) -> ServiceError:
-    if isinstance(refused, UNSTORABLE):
-        return not_storable(refused)
-    failure = ServiceError(
-        "bug", "The store refused this; it was recorded.", "系统内部错误，已记录。"
-    )
-    failure.__cause__ = refused
-    return failure

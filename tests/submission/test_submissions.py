@@ -5,8 +5,8 @@ from random import Random
 import pytest
 
 from contracts.submission import ApplicationSubmitted, DuplicateRefused
+from services.chassis.batch import Batch
 from services.chassis.causes import Ask
-from services.chassis.engine import Batch
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from services.submission.commands.calls import AmendCall, CloseCall, PublishCall
 from services.submission.rules.canonical import digest

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from aiokafka import AIOKafkaProducer
 
 from contracts.event import Headers
-from services.chassis.engine import EVENT_BYTES_MAX
+from services.chassis.causes import EVENT_BYTES_MAX
 
 BATCH_BYTES = 256 * 1024
 
