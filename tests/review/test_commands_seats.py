@@ -1,11 +1,13 @@
 """Seats that come free are filled again: nobody conflicted, nobody moved without need."""
 
-from contracts.review import AssignmentDeclined, AssignmentSealed
+import pytest
+
+from contracts.review import AssignmentDeclined, AssignmentSealed, PanelAssigned
 from services.chassis.errors import NotFound
 from services.review.commands import DeclineAssignment, FillSeats
 from services.review.store import AssignmentRun, CallTally, DeclaredConflict, Panel, Seat
 from tests.review.chair import Chair, conflict, ids, rederives, seated
-from tests.review.events import CALL, checked, judged, submitted, withdrawn
+from tests.review.events import CALL, call_document, checked, judged, submitted, withdrawn
 
 
 def test_a_declined_seat_is_filled_at_once_and_nobody_else_is_moved() -> None:
@@ -21,6 +23,7 @@ def test_a_declined_seat_is_filled_at_once_and_nobody_else_is_moved() -> None:
         a: p for a, p in before.items() if a != "a01"
     }
     (_, run) = chair.events(AssignmentSealed)
+    assert [e.application_id for e in chair.events(PanelAssigned)] == [*before, "a01"]
     assert (run.kind, rederives(run)) == ("replacement", True)
     assert chair.row(Seat, "a01", gone).status == "declined"
     again = DeclineAssignment("a01", gone, "没有时间", gone)
@@ -66,6 +69,37 @@ def test_one_seat_that_stays_empty_does_not_keep_others_from_being_filled() -> N
     chair.enrol("r04", load_max=1)
     chair.decline("a02", "r01")
     assert chair.panels() == {"a01": {"r03"}, "a02": {"r02", "r03", "r04"}}
+
+
+def test_what_is_carried_on_a_panel_that_stays_short_counts_as_load() -> None:
+    """The last free reviewer sits on the short panel already and takes one review only."""
+    chair = seated(2, 3)
+    chair.enrol("r04", load_max=1)
+    chair.decline("a01", "r01")
+    chair.decline("a01", "r02")
+    assert chair.panels()["a01"] == {"r03", "r04"}
+    chair.decline("a02", "r01")
+    assert chair.panels()["a02"] == {"r02", "r03"}
+
+
+@pytest.mark.parametrize("begun", ["a02", "a03"])
+def test_a_review_that_has_begun_stays_when_somebody_must_move(begun: str) -> None:
+    """The only reviewer left is tied to the empty seat, so one of two others changes places."""
+    one_each = {"method": "mean", "trim_above": 3, "reviews_min": 1, "decimals": 4}
+    document = call_document(panel_size=1, aggregation={**one_each, "rounding": "half_even"})
+    chair = Chair(document=document)
+    chair.ready(*ids("a", 3))
+    chair.enrol(*ids("r", 3), load_max=1)
+    chair.close()
+    chair.assign()
+    before = {application: min(panel) for application, panel in chair.panels().items()}
+    chair.enrol("r04", load_max=1)
+    chair.declare("a01", "r04")
+    chair.score(begun, before[begun])
+    chair.decline("a01", before["a01"])
+    (moved,) = {"a02", "a03"} - {begun}
+    assert chair.panels()[begun] == {before[begun]}
+    assert chair.panels()["a01"] == {before[moved]}
 
 
 def test_seats_that_were_never_held_or_are_scored_cannot_be_declined() -> None:
