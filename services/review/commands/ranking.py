@@ -1,5 +1,6 @@
 """The command that seals a ranking: scores, order and selection, with everything they rest on."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,11 +25,11 @@ from services.review.rules.awards import Selection, SelectionPolicy, Status
 from services.review.rules.conflicts import Conflict as ConflictOfInterest
 from services.review.rules.evidence import from_json, sha256_of, to_json
 from services.review.rules.problems import InvalidInput
-from services.review.rules.ranking import Ranking, rank
+from services.review.rules.ranking import Ranking, candidate, rank
 from services.review.rules.scores import AggregationPolicy, score
 from services.review.rules.selection import select
 from services.review.rules.sheets import Criterion, Sheet
-from services.review.rules.tie_breaks import Candidate, RankingPolicy, TieBreakKind
+from services.review.rules.tie_breaks import RankingPolicy, TieBreakKind
 from services.review.store import (
     AssignmentRun,
     CallTerms,
@@ -128,22 +129,19 @@ def seal_ranking(command: SealRanking, rows: NamedRows, now: str) -> Outcome:
 
 def ranked(inputs: Inputs) -> tuple[Ranking, Selection]:
     """The ranking and the selection that these inputs give, on any day."""
-    scores = {
-        r.application_id: score(
-            r.application_id, inputs.sheets, inputs.criteria, inputs.aggregation, inputs.conflicts
-        )
-        for r in inputs.requested
-    }
-    candidates = [
-        Candidate(
+    sheets: dict[str, list[Sheet]] = defaultdict(list)
+    for sheet in inputs.sheets:
+        sheets[sheet.application_id].append(sheet)
+    candidates = []
+    for r in inputs.requested:
+        scored = score(
             r.application_id,
-            scores[r.application_id].total,
-            scores[r.application_id].criteria,
-            r.requested_fen,
-            r.strand,
+            sheets[r.application_id],
+            inputs.criteria,
+            inputs.aggregation,
+            inputs.conflicts,
         )
-        for r in inputs.requested
-    ]
+        candidates.append(candidate(scored, r.requested_fen, r.strand))
     ranking = rank(candidates, inputs.ranking_policy, inputs.seed)
     amounts = {r.application_id: r.requested_fen for r in inputs.requested}
     return ranking, select(ranking, amounts, inputs.selection_policy)
