@@ -5,6 +5,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.chassis.errors import TooLarge
 from services.chassis.problems import problem_response
 
+HEARD_BYTES_MAX = 32 * 2**20
+"""So much of a refused body is read, so that the refusal arrives."""
+
 
 class BodyLimit:
     """ASGI middleware: answers 413 before an oversized body is read into memory."""
@@ -20,6 +23,7 @@ class BodyLimit:
             return
         announced = next((v for n, v in scope["headers"] if n == b"content-length"), b"0")
         if announced.isdigit() and int(announced) > self.bytes_max:
+            await _hear_out(receive)
             await problem_response(self._refusal())(scope, receive, send)
             return
         await self._counted(scope, receive, send)
@@ -52,3 +56,15 @@ class BodyLimit:
             f"The body is larger than {self.bytes_max} bytes; send less.",
             f"请求体超过 {self.bytes_max} 字节，请减小后重试。",
         )
+
+
+async def _hear_out(receive: Receive) -> None:
+    """Read on and forget: whoever is cut off while sending never reads why.
+
+    Boundary: past so many bytes we hang up all the same.
+    """
+    heard, more = 0, True
+    while more and heard < HEARD_BYTES_MAX:
+        message = await receive()
+        heard += len(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)

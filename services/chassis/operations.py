@@ -1,6 +1,8 @@
 """What an operator asks of any service: how it stands, its dead letters, and letting keys go on."""
 
-from fastapi import APIRouter, Query
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +17,8 @@ from services.chassis.standing import standing
 from services.chassis.store import Audit
 
 router = APIRouter(prefix="/v1/operations", tags=["operations"])
+
+ProposalId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 
 
 class RedriveBody(BaseModel):
@@ -118,14 +122,14 @@ async def show_proposals(
 
 
 @router.post("/proposals/{proposal_id}/approval")
-async def approve_proposal(proposal_id: str, gate: Gate) -> Response:
+async def approve_proposal(proposal_id: ProposalId, gate: Gate) -> Response:
     """Approve what another operator proposed; it runs from now on."""
     actor = gate.allow("operator")
     return json_response(await approve(gate.runtime, proposal_id, actor.id), 202)
 
 
 @router.post("/proposals/{proposal_id}/rejection")
-async def reject_proposal(proposal_id: str, gate: Gate) -> Response:
+async def reject_proposal(proposal_id: ProposalId, gate: Gate) -> Response:
     """Refuse a proposal, or take back one's own."""
     actor = gate.allow("operator")
     return json_response(await reject(gate.runtime, proposal_id, actor.id), 200)
