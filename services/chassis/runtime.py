@@ -56,7 +56,10 @@ class Runtime:
             self.url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=4, max_overflow=8, pool_pre_ping=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),  # as the hot path writes it
-            connect_args={"server_settings": {"jit": "off", "application_name": f"{service.name}.query"}},
+            connect_args={
+                "timeout": 10, "command_timeout": 60,
+                "server_settings": {"jit": "off", "application_name": f"{service.name}.query"},
+            },
         )  # fmt: skip
         self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         self._tasks: list[asyncio.Task[None]] = []
@@ -93,7 +96,7 @@ class Runtime:
         """Stop reading first, then writing, then sending."""
         for task in self._tasks[::-1]:
             task.cancel()
-        for task in self._tasks:
+        for task in list(self._tasks):  # what runs beside takes itself off the list
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
         await self.writer.database.close()
