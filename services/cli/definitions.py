@@ -1,16 +1,5 @@
 """The six services as definitions: what a replay or a simulation folds with."""
 
-from importlib import import_module
+from services.ops.definitions import definition, definitions
 
-from services.chassis.model import Service
-from services.cli.stack import SERVICES
-
-
-def definition(name: str) -> Service:
-    """One service's tables and functions, without its process."""
-    return import_module(f"services.{name}.main").SERVICE  # type: ignore[no-any-return]
-
-
-def definitions() -> dict[str, Service]:
-    """All six, by name."""
-    return {name: definition(name) for name in SERVICES}
+__all__ = ["definition", "definitions"]

@@ -6,7 +6,18 @@ from typing import Any
 import typer
 
 from deploy.missing import Missing
-from services.cli import doctor, inspect, life, replaying, scaffold, screening, seasons
+from services.cli import (
+    doctor,
+    inspect,
+    life,
+    replay_letters,
+    replay_looking,
+    replay_recovering,
+    replaying,
+    scaffold,
+    screening,
+    seasons,
+)
 from services.cli.output import EXIT_USAGE, fail
 from services.cli.stack import NotReady
 
@@ -32,7 +43,16 @@ COMMANDS: tuple[Callable[..., Any], ...] = (
 for command in COMMANDS:
     app.command()(command)
 app.command("new-service")(scaffold.new_service)
+for name, command in {
+    "as-of": replay_looking.as_of,
+    "what-if": replay_looking.what_if,
+    "diff": replay_looking.diff,
+    "snapshot": replay_recovering.snapshot,
+}.items():
+    replaying.app.command(name)(command)
 app.add_typer(replaying.app, name="replay")
+app.add_typer(replay_recovering.app, name="recover")
+app.add_typer(replay_letters.app, name="dead-letters")
 
 
 def main() -> None:

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
+from services.chassis.replay import SwapRefused, rederive
 from services.chassis.replay import rebuild as rebuild_store
-from services.chassis.replay import rederive
 from services.cli.definitions import definition
 from services.cli.life import STATE, Folder, Json, running
-from services.cli.output import EXIT_REFUSED, fail, progress, say_json, table
+from services.cli.output import EXIT_REFUSED, console, fail, progress, say_json, table
 from services.cli.stack import SERVICES, Stack
+from services.ops.replays.verifying import verify as verify_log
 
 app = typer.Typer(
     help="Replay the log: rebuild stores, verify decisions.", invoke_without_command=True
@@ -26,7 +27,7 @@ def default(
 ) -> None:
     """Without a command: rebuild and compare, change nothing."""
     if context.invoked_subcommand is None:
-        rebuild(service, False, state, as_json)
+        rebuild(service, False, "", state, as_json)
 
 
 @app.command()
@@ -35,11 +36,23 @@ def rebuild(
     swap: Annotated[
         bool, typer.Option("--swap", help="Replace the live tables by the rebuilt ones.")
     ] = False,
+    mend: Annotated[
+        str,
+        typer.Option(
+            "--mend", metavar="WHO", help="Replace them even where they differ: who answers for it."
+        ),
+    ] = "",
     state: Folder = STATE,
     as_json: Json = False,
 ) -> None:
     """Fold each store again from the log and compare it, table by table, with the live one."""
-    reports = asyncio.run(rebuild_all(running(state), chosen(service), swap=swap, quiet=as_json))
+    stack = running(state)
+    try:
+        reports = asyncio.run(
+            rebuild_all(stack, chosen(service), swap=swap, mend=mend, quiet=as_json)
+        )
+    except SwapRefused as busy:
+        fail(str(busy), "查询繁忙，未作任何改动，请稍后重试。", EXIT_REFUSED)
     if as_json:
         say_json(reports)
     else:
@@ -51,22 +64,29 @@ def rebuild(
                 for n, r in reports.items()
             ],
         )
-    if not all(r["equal"] for r in reports.values()):
+    if not all(r["equal"] or r["swapped"] for r in reports.values()):
         raise typer.Exit(EXIT_REFUSED)
 
 
 @app.command()
 def verify(service: Which = None, state: Folder = STATE, as_json: Json = False) -> None:
-    """Derive every decision again from the evidence in its own event."""
-    reports = asyncio.run(verify_all(running(state), chosen(service), quiet=as_json))
+    """Derive every decision again from its own event, and find every input it names before it."""
+    services = {name: definition(name) for name in chosen(service)}
+    report = asyncio.run(verify_log(services, running(state).bootstrap))
     if as_json:
-        say_json(reports)
+        say_json(report.to_json())
     else:
         table(
-            "Derived again", ("service", "decisions", "equal"),
-            [(n, r["decisions"], r["equal"]) for n, r in reports.items()],
+            "Derived again", ("decision", "events", "differing"),
+            [(n, count, report.differing[n]) for n, count in sorted(report.decisions.items())],
         )  # fmt: skip
-    if not all(r["equal"] for r in reports.values()):
+        table(
+            "Inputs found in the log at or before their decision", ("input", "named"),
+            sorted(report.inputs.items()),
+        )  # fmt: skip
+        for one in report.offenders:
+            console.print(f"✗ {one['fault']}: {one}", style="red", markup=False)
+    if not report.holds:
         raise typer.Exit(EXIT_REFUSED)
 
 
@@ -85,7 +105,7 @@ def chosen(names: list[str] | None) -> tuple[str, ...]:
 
 
 async def rebuild_all(
-    stack: Stack, names: tuple[str, ...], *, swap: bool, quiet: bool = True
+    stack: Stack, names: tuple[str, ...], *, swap: bool, mend: str = "", quiet: bool = True
 ) -> dict[str, dict[str, Any]]:
     """Rebuild several stores, one after another."""
     reports = {}
@@ -94,7 +114,7 @@ async def rebuild_all(
         for name in names:
             bar.update(task, description=f"rebuilding {name}")
             done = await rebuild_store(
-                definition(name), stack.postgres.url(name), stack.bootstrap, swap=swap
+                definition(name), stack.postgres.url(name), stack.bootstrap, swap=swap, mend=mend
             )
             reports[name] = done.to_json()
             bar.advance(task)

@@ -20,6 +20,15 @@ log = structlog.get_logger()
 POLL_RECORDS_MAX = 5_000
 PAUSE_SECONDS = 0.5
 LOCK = 7306_9
+PLACE = """
+insert into place (topic, partition, next, logged_at) values ($1, $2, $3, $4)
+on conflict (topic, partition) do update set next = excluded.next, logged_at = excluded.logged_at
+"""
+KIND = """
+insert into kind (topic, event_type, version, events, logged_at) values ($1, $2, $3, $4, $5)
+on conflict (topic, event_type, version) do update set
+events = kind.events + excluded.events, logged_at = greatest(kind.logged_at, excluded.logged_at)
+"""
 
 
 class Index:
@@ -68,19 +77,35 @@ class Index:
             TopicPartition(t, p) for t, c in CATALOG.topics.items() for p in range(c.partitions)
         ]
         consumer.assign(parts)
-        stored = await connection.fetch(
-            "select topic, partition, max(position) + 1 as at from seen group by 1, 2"
-        )
-        at = {(r["topic"], r["partition"]): r["at"] for r in stored}
+        stored = await connection.fetch("select topic, partition, next from place")
+        at = {(r["topic"], r["partition"]): r["next"] for r in stored}
         for part in parts:
             consumer.seek(part, at.get((part.topic, part.partition), 0))
 
     async def _keep(self, connection: asyncpg.Connection, records: Iterable[Any]) -> None:
-        rows = [Seen.spec.encode(seen(r)) for r in records]
-        if rows:
+        """Copy the headers and count them, all or nothing."""
+        rows = [seen(r) for r in records]
+        if not rows:
+            return
+        async with connection.transaction():
             await connection.copy_records_to_table(
-                "seen", columns=list(Seen.spec.columns), records=rows
+                "seen", columns=list(Seen.spec.columns), records=[Seen.spec.encode(r) for r in rows]
             )
+            await connection.executemany(PLACE, _places(rows))
+            await connection.executemany(KIND, _kinds(rows))
+
+
+def _places(rows: list[Seen]) -> list[tuple[str, int, int, int]]:
+    latest = {(r.topic, r.partition): r for r in rows}
+    return [(t, p, r.position + 1, r.logged_at) for (t, p), r in sorted(latest.items())]
+
+
+def _kinds(rows: list[Seen]) -> list[tuple[str, str, int, int, int]]:
+    counted: dict[tuple[str, str, int], tuple[int, int]] = {}
+    for r in rows:
+        events, at = counted.get((r.topic, r.event_type, r.version), (0, 0))
+        counted[r.topic, r.event_type, r.version] = events + 1, max(at, r.logged_at)
+    return [(*kind, *figures) for kind, figures in sorted(counted.items())]
 
 
 def seen(record: Any) -> Seen:
