@@ -43,12 +43,13 @@ COMMANDS: tuple[Callable[..., Any], ...] = (
 for command in COMMANDS:
     app.command()(command)
 app.command("new-service")(scaffold.new_service)
-for name, command in {
+REPLAYS: dict[str, Callable[..., Any]] = {
     "as-of": replay_looking.as_of,
     "what-if": replay_looking.what_if,
     "diff": replay_looking.diff,
     "snapshot": replay_recovering.snapshot,
-}.items():
+}
+for name, command in REPLAYS.items():
     replaying.app.command(name)(command)
 app.add_typer(replaying.app, name="replay")
 app.add_typer(replay_recovering.app, name="recover")
