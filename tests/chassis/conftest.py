@@ -28,11 +28,7 @@ from tests.conftest import ROLE, Administrator
 @pytest.fixture(scope="session", autouse=True)
 def quiet() -> None:
     """What a test provokes need not be logged."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(
-            __import__("os").environ.get("LOGLEVEL", "critical")
-        )
-    )
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
 
 
 def migrate_chassis(connection: Connection) -> None:
