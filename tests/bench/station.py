@@ -148,7 +148,7 @@ def main(service: str, url: str, bootstrap: str, profile: str = "") -> None:
     if not profile:
         uvloop.run(_run(service, url, bootstrap))
         return
-    with cProfile.Profile() as profiler:
+    with cProfile.Profile(time.process_time) as profiler:
         uvloop.run(_run(service, url, bootstrap))
     profiler.dump_stats(profile)
 

@@ -15,6 +15,7 @@ offline:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -94,5 +95,6 @@ def signed_bytes(receipt: Mapping[str, Any]) -> bytes:
     return canonical({name: value for name, value in receipt.items() if name not in UNSIGNED})
 
 
+@lru_cache(maxsize=4)
 def _secret(secret_hex: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret_hex))
