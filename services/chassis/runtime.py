@@ -14,6 +14,7 @@ from services.chassis.causes import Ask
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.database import Database
 from services.chassis.errors import ServiceError, unanswered
+from services.chassis.garbage import collect_rarely
 from services.chassis.intake import Intake
 from services.chassis.jobs import Job, run_job
 from services.chassis.metrics import Metrics
@@ -26,9 +27,6 @@ log = structlog.get_logger()
 
 Task = Callable[[], Coroutine[Any, Any, None]]
 """Runs for ever beside the writer; ends with the process."""
-
-GC_THRESHOLDS = (100_000, 50, 100)
-"""A store's rows live long: the default thresholds walk them all the time (a third of the CPU, measured)."""
 
 
 class Runtime:
@@ -81,7 +79,7 @@ class Runtime:
     async def start(self) -> None:
         """Start every task; none of them waits for a broker or a database to be there."""
         gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        collect_rarely()
         self._spawn("writer", self.writer.run())
         if self.relay:
             self._spawn("relay", self.relay.run())

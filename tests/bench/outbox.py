@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import gc
 import sys
 
 import uvloop
@@ -12,11 +11,11 @@ import uvloop
 from services.chassis import logs
 from services.chassis.database import Database
 from services.chassis.engine import Engine
+from services.chassis.garbage import collect_rarely
 from services.chassis.ids import fresh
 from services.chassis.metrics import Metrics
 from services.chassis.relay import Relay
 from services.chassis.rows import Cache
-from services.chassis.runtime import GC_THRESHOLDS
 from tests.bench.chain import STAGE_1, start
 from tests.bench.line import serve, until
 
@@ -59,5 +58,5 @@ async def _run(url: str, bootstrap: str) -> None:
 
 if __name__ == "__main__":
     logs.configure("outbox", "WARNING")
-    gc.set_threshold(*GC_THRESHOLDS)
+    collect_rarely()
     uvloop.run(_run(*sys.argv[1:3]))

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from services.chassis.garbage import collect_rarely
 from services.chassis.ids import fresh
 from services.chassis.model import Service
 from services.chassis.replay.cut import read_cut
@@ -67,6 +68,7 @@ async def rebuild(
     Raises:
         SwapRefused: the live tables could not be locked in time; nothing was changed.
     """
+    collect_rarely()
     async with connected(url) as connection:
         shadow = Shadow(service, connection)
         folder = Folder(service)
