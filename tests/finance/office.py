@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -126,9 +126,13 @@ class Bank:
         self.lines.append(line)
         return line
 
-    def statement(self, since: int = 0) -> bytes:
-        """A file of what was booked since the last one, and of so many lines before."""
-        again = self.printed[len(self.printed) - since :] if since else []
+    def statement(self, days_before: int = 0) -> bytes:
+        """A file of what was booked since the last one, by whole days and so many days before."""
+        first = min((line.booked_on for line in self.lines), default=date.max)
+        again: list[BankLine] = []
+        if self.lines:
+            since = first - timedelta(days=days_before)
+            again = [line for line in self.printed if line.booked_on >= since]
         opening = self.balance_fen - sum(line.amount_fen for line in again)
         self.balance_fen += sum(line.amount_fen for line in self.lines)
         self.printed += self.lines

@@ -126,6 +126,18 @@ def test_a_return_in_a_later_year_goes_to_the_treasury() -> None:
     }
 
 
+def test_cost_accepted_before_a_late_return_is_owed_again_without_authority() -> None:
+    """The advance is undone as far as it is open; the rest stands as an obligation."""
+    entries = book.payment_returned(
+        STAMP, of=OF, bank="b1", amount_fen=7, lapsed_year=2022, accounted_fen=5
+    )
+
+    found = changes(entries)
+    assert (found["cash:advance:a1"], found["cash:payable:a1:t1"]) == (-2, -5)
+    assert "budget:released:c1:a1:t1" not in found
+    assert sum(found.values()) == 0
+
+
 def test_a_replayed_event_repeats_the_entry_to_the_letter() -> None:
     """Ids come from causes: the same event gives equal entries with equal ids."""
     once, again = (book.tranche_released(STAMP, of=OF, amount_fen=9) for _ in range(2))

@@ -162,3 +162,13 @@ def test_a_payment_returned_and_paid_again_is_three_matches() -> None:
 
     assert rules(outcome) == ["R3", "R5", "R5"]
     assert codes(outcome) == ["RETURN_ACTIVE"]
+
+
+@pytest.mark.parametrize(("days", "kinds"), [(0, ["payment", "return"]), (-1, ["payment"])])
+def test_nothing_comes_back_before_it_left(days: int, kinds: list[str]) -> None:
+    """A credit of the day itself is a return, one of the day before is not; nor on a later run."""
+    early = credit(P, booked_on=DAY + timedelta(days=1 + days), text=f"退票 {P.reference}")
+    first = run([P], [debit(P)]).matches
+    for settled in ((), first):
+        outcome = run([P], [debit(P), early], settled)
+        assert sorted(one.kind for one in outcome.matches) == kinds

@@ -157,6 +157,22 @@ def test_statements_are_put_end_to_end_whatever_order_they_came_in() -> None:
     )
 
 
+def test_files_that_overlap_or_end_within_a_day_still_open_and_close_right() -> None:
+    """The file that knows most of the last day closes; the one that begins first opens."""
+    next_day = DAY + timedelta(days=1)
+    first, second, third = (
+        BankLine(0, day, fen, text=str(fen))
+        for day, fen in ((DAY, -1), (next_day, -2), (next_day, -4))
+    )
+    morning = statement_of("0200", 99, 97, [second])
+    evening = statement_of("0200", 99, 93, [second, third])
+    whole = statement_of("0200", 100, 93, [first, second, third])
+
+    assert chain_of(evening, morning) == (99, 93, 0, 1)
+    assert chain_of(morning, whole) == (100, 93, 0, 1)
+    assert chain_of(morning, evening, whole) == (100, 93, 0, 3)
+
+
 def test_the_report_is_json_and_the_same_books_give_the_same_report() -> None:
     """Order of instructions and statements does not matter; one fen does."""
     kept = books(3)

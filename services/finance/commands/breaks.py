@@ -198,7 +198,9 @@ def _kind(lines: list[BankLine], payment: Payment | None, named: str) -> str:
     if payment is not None and (payment.status, -total) == ("instructed", payment.amount_fen):
         return PAYMENT
     if payment is not None and (payment.status, total) == ("confirmed", payment.amount_fen):
-        return RETURN
+        first = min(line.booked_on for line in lines).isoformat()
+        if payment.paid_on is not None and first >= payment.paid_on:
+            return RETURN
     raise _unfit(
         f"the lines add up to {yuan(total)} yuan, which is neither zero nor this payment on its "
         "way out, nor this payment coming back",

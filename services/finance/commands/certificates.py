@@ -10,14 +10,14 @@ from services.chassis.errors import Conflict, NotFound
 from services.chassis.model import Answer, Need, Outcome, Save, decision
 from services.chassis.views import NamedRows
 from services.finance.commands.books import books_needs, books_of, supplier_needs
-from services.finance.commands.clearing import lines_of
+from services.finance.commands.clearing import clear, lines_of
 from services.finance.commands.evidence import evidence_of, report_to_json
 from services.finance.commands.guards import known_call, not_after, two_people
 from services.finance.commands.settling import Ledger, break_id_of, break_opened, ledger_of
 from services.finance.rules.canonical import content_hash
 from services.finance.rules.comparisons import Books
 from services.finance.rules.reconcile import Reconciliation, report
-from services.finance.store import CallTerms, Certificate, CertificateDraft
+from services.finance.store import CallTerms, Certificate, CertificateDraft, Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,18 @@ def prepare(command: PrepareReconciliation, rows: NamedRows, now: str) -> Outcom
 
     Raises:
         NotFound: finance does not know the call. Invalid: the day has not come.
-        Conflict: the books go on after that day.
+        Conflict: the books go on after that day, or lines can be matched first.
     """
     known_call(rows.get(CallTerms, command.call_id), command.call_id)
     on = not_after(command.as_of, now, "The books are compared", "对账截止")
     books = books_of(rows, command.call_id, on)
     _whole(books, on)
+    if clear(books, rows.of(Payment, call_id=command.call_id)).matches:
+        raise Conflict(
+            "matching_open",
+            "Lines in suspense can be matched by now; match again, then prepare.",
+            "暂记流水中已有可核销的，请先重新匹配，再编制对账报告。",
+        )
     result = report(books)
     digest = content_hash(result)
     yield from _owned(ledger_of(rows, command.call_id, books, command.by, now), result)

@@ -22,6 +22,7 @@ from services.finance.commands.guards import AMOUNT_FEN_MAX, known_call, not_aft
 from services.finance.commands.settling import Ledger, ledger_of, opened, settle
 from services.finance.rules.bank import ACCEPTED, BankLine, Parsed, Statement, new_lines
 from services.finance.rules.canonical import to_json
+from services.finance.rules.chain import chains
 from services.finance.rules.matching import Match
 from services.finance.rules.money import yuan
 from services.finance.rules.text import compact
@@ -123,6 +124,7 @@ def import_statement(command: ImportStatement, rows: NamedRows, now: str) -> Out
         return Answer(201, _summary(again))
     _ours(command, statement, rows.get(BankAccount, statement.account))
     _believable(statement, now)
+    _continues(statement, [s for s in map(statement_of, known) if s.account == statement.account])
     fresh = new_lines(statement, _counted(known))
     books = books_of(rows, command.call_id, civil_day(now), [statement])
     cleared = clear(books, rows.of(Payment, call_id=command.call_id))
@@ -201,6 +203,33 @@ def _believable(statement: Statement, now: str) -> None:
             "statement_too_large",
             f"A balance or the sum of the lines is over {yuan(AMOUNT_FEN_MAX)} yuan; check the file.",
             f"余额或发生额合计超过 {yuan(AMOUNT_FEN_MAX)} 元，请核对文件。",
+        )
+
+
+def _continues(statement: Statement, earlier: list[Statement]) -> None:
+    """A file tells every day it touches whole: else nobody could say which of its lines are new.
+
+    Equal lines are told apart by counting them within a day, so a part of a day may not follow
+    another part; and a day may not be told in other words than an earlier file told it.
+    """
+    known = {line.id: line for one in earlier for line in one.lines}
+    ids, days = {x.id for x in statement.lines}, {x.booked_on for x in statement.lines}
+    span = (min(days), max(days)) if days else None
+    lost = [
+        x for x in known.values() if span and span[0] <= x.booked_on <= span[1] and x.id not in ids
+    ]
+    whole, extended = chains(earlier), chains([*earlier, statement])
+    if not lost and not ids.isdisjoint(known) and not whole[0].gap_fen and extended[0].gap_fen:
+        lost = [x for x in known.values() if x.id in ids]
+    if lost:
+        first = min(lost, key=lambda x: (x.booked_on, x.line_no))
+        shown = f"{first.booked_on} {yuan(first.amount_fen)} {first.text}".strip()
+        raise Conflict(
+            "days_incomplete",
+            f"An earlier file tells {first.booked_on} otherwise (e.g. the line {shown}); "
+            "export whole days, in the same layout, and import that.",
+            f"此前导入的对账单对 {first.booked_on} 的记载与本文件不同（例如 {shown}），"
+            "请按整日、以相同格式重新导出后导入。",
         )
 
 

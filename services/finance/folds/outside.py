@@ -29,6 +29,9 @@ def call_amended(event: CallAmended, rows: FoldRows) -> None:
 
 @fold(AwardRecommended, into=[AwardWord])
 def award_recommended(event: AwardRecommended, rows: FoldRows) -> None:
+    """The first word; said again it takes nothing back that was decided since."""
+    if rows.get(AwardWord, event.application_id) is not None:
+        return
     rows.put(
         AwardWord(
             application_id=event.application_id, call_id=event.call_id,

@@ -37,7 +37,11 @@ def chains(statements: Iterable[Statement]) -> tuple[Chain, ...]:
 
 
 def _chain(account: str, statements: list[Statement]) -> Chain:
-    """In booking order; a statement without lines says nothing that its neighbours do not."""
+    """In booking order; a statement without lines says nothing that its neighbours do not.
+
+    Statements may overlap by whole days and end within one: the account opens with the one that
+    begins first and closes with the one that knows most of the last day.
+    """
     filled = [statement for statement in statements if statement.lines]
     ordered = sorted(filled or statements, key=_when)
     lines: dict[str, BankLine] = {}
@@ -45,15 +49,24 @@ def _chain(account: str, statements: list[Statement]) -> Chain:
     for statement in ordered:
         total += len(statement.lines)
         lines |= {line.id: line for line in statement.lines}
-    opening, closing = ordered[0].opening_fen, ordered[-1].closing_fen
+    opening, closing = min(ordered, key=_begins).opening_fen, ordered[-1].closing_fen
     gaps = sum(statement.gap_fen != 0 for statement in ordered) + _breaks(ordered)
     return Chain(account, opening, closing, tuple(lines.values()), gaps, total - len(lines))
 
 
-def _when(statement: Statement) -> tuple[str, ...]:
+def _when(statement: Statement) -> tuple[str, int, str, tuple[str, ...]]:
+    """When it ends, how much it knows of that day, when it begins."""
     days = [line.booked_on.isoformat() for line in statement.lines]
-    ids = sorted(line.id for line in statement.lines)
-    return (max(days, default=""), min(days, default=""), *ids)
+    ids = tuple(sorted(line.id for line in statement.lines))
+    last = max(days, default="")
+    return (last, days.count(last), min(days, default=""), ids)
+
+
+def _begins(statement: Statement) -> tuple[str, int]:
+    """When it begins; of two on one day the one that knows more of it is earlier."""
+    days = [line.booked_on.isoformat() for line in statement.lines]
+    first = min(days, default="")
+    return (first, -days.count(first))
 
 
 def _breaks(ordered: list[Statement]) -> int:

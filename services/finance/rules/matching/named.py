@@ -5,7 +5,7 @@ from itertools import groupby
 
 from services.finance.rules.bank import BankLine
 from services.finance.rules.matching.model import PAYMENT, Evidence, Instruction
-from services.finance.rules.matching.returns import clear_return
+from services.finance.rules.matching.returns import clear_return, is_paid_by
 from services.finance.rules.matching.sheet import (
     EXACT,
     OTHER,
@@ -54,7 +54,7 @@ def _walk(sheet: Sheet, payment: Instruction, lines: list[BankLine]) -> None:
         while debits or returned:
             if payment.id not in sheet.paid and debits:
                 _clear(sheet, payment, debits.pop(0))
-            elif payment.id in sheet.paid and returned:
+            elif returned and is_paid_by(sheet, payment, returned[0]):
                 clear_return(sheet, payment, returned.pop(0), "reference")
             else:
                 break

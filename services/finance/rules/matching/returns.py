@@ -20,12 +20,13 @@ def match_returns(sheet: Sheet) -> None:
         payment = sheet.only_named(line)
         if payment and line.amount_fen != payment.amount_fen:
             sheet.open("AMOUNT_MISMATCH", [line], [payment])
-        elif payment and _is_paid_by(sheet, payment, line):
+        elif payment and is_paid_by(sheet, payment, line):
             clear_return(sheet, payment, line, "reference")
     _by_account(sheet, [x for x in incoming if x.id in sheet.open_lines and not sheet.named[x.id]])
 
 
-def _is_paid_by(sheet: Sheet, payment: Instruction, line: BankLine) -> bool:
+def is_paid_by(sheet: Sheet, payment: Instruction, line: BankLine) -> bool:
+    """Whether the payment was at the bank by the day of a line: nothing comes back before it left."""
     debit = sheet.paid.get(payment.id)
     return debit is not None and debit.booked_on <= line.booked_on
 
