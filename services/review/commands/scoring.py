@@ -110,7 +110,7 @@ def _completed(
     """Complete once no seat is empty, every seated reviewer's sheet is in and enough of them count."""
     panel = rows.get(Panel, event.application_id)
     held = [s for s in sheets if s.reviewer_id in seated]
-    if panel is None or len(seated) < panel.size or len(held) < panel.size:
+    if panel is None or len(held) < panel.size:
         return None
     result = score(
         event.application_id,
