@@ -41,6 +41,7 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Ask the source to hit a bug."""
+    """Ask the source to hit a bug: at once, or when half of what it said is folded."""
 
     id: str
+    late: bool = False

@@ -172,7 +172,9 @@ def write(command: Write, rows: Any, now: str) -> Any:
 def hit_a_bug(command: Break, rows: Any, now: str) -> Any:
     """Fail as a programming error would."""
     yield submitted(Submit(id=command.id, applicant_id=command.id), now)
-    raise ZeroDivisionError(command.id)
+    if not command.late:
+        raise ZeroDivisionError(command.id)
+    yield withdrawn("never submitted", now)
 
 
 @fold(ApplicationSubmitted, into=[Case], counts=[Tally])

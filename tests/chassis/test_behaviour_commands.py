@@ -31,7 +31,7 @@ async def test_a_refused_command_leaves_nothing(runner: Runner) -> None:
 
 async def test_a_command_that_hits_a_bug_fails_alone(runner: Runner) -> None:
     """Its neighbours in the same commit are unharmed, and what it yielded never happened."""
-    asks = [submit(1), Break(id="b"), submit(2), Break(id="c"), submit(3)]
+    asks = [submit(1), Break(id="b"), submit(2), Break(id="c", late=True), submit(3)]
     answers = await runner.ask_all("source", [command(body) for body in asks])
     await runner.settle()
 
