@@ -1,0 +1,157 @@
+"""The world with everything that goes wrong around pure functions: crashes, lost answers, redelivery, copies."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from contracts.event import Envelope
+from services.chassis.batch import Batch
+from services.chassis.causes import Ask, Emitted, Record
+from services.chassis.model import Service
+from services.chassis.simulation import MemoryLog, SimulatedService, World
+
+REDELIVERED_MAX = 5
+
+
+class Crashed(Exception):
+    """The process died; whoever had asked does not know what became of it."""
+
+
+class ChaosService(SimulatedService):
+    """A service whose outbox waits for a relay, and whose process may die at any of its steps."""
+
+    def __init__(self, service: Service, log: MemoryLog) -> None:
+        super().__init__(service, log)
+        self.outbox: dict[int, list[Emitted]] = defaultdict(list)
+        self.acked: dict[int, int] = defaultdict(int)
+        self.checkpoint: dict[int, int] = {}
+
+    def _publish(self, batch: Batch) -> None:
+        for one in batch.emitted:
+            self.emitted.append(one.event)
+            self.outbox[one.partition].append(one)
+
+    def unsent(self) -> list[int]:
+        """Partitions with events that the relay has not seen acknowledged."""
+        return [p for p, events in self.outbox.items() if self.acked[p] < len(events)]
+
+    def relay(self, partition: int, events: int) -> None:
+        """Send some events of a partition, in order."""
+        assert self.service.publishes is not None
+        start = self.acked[partition]
+        for one in self.outbox[partition][start : start + events]:
+            self.log.append(
+                self.service.publishes.topic, partition, one.envelope, one.sequence, one.value
+            )
+        self.acked[partition] = min(start + events, len(self.outbox[partition]))
+
+    def note(self) -> None:
+        """Write the checkpoint down."""
+        self.checkpoint = dict(self.acked)
+
+    def die(self) -> None:
+        """Everything in memory is gone; the relay starts again from its checkpoint."""
+        self.cache.undo(0)
+        self.acked = defaultdict(int, self.checkpoint)
+
+    def half_done(self, causes: list[Record | Ask]) -> None:
+        """Run a batch and die before it is committed."""
+        asked = {c.replay_key: self.replays.get(c.replay_key) for c in causes if isinstance(c, Ask)}
+        self.engine.run(self.cache, self.head, causes, asked)
+        self.die()
+
+
+class ChaosWorld(World):
+    """The seed draws who moves, and what goes wrong. `troubles` is how many of a hundred steps do."""
+
+    services: dict[str, ChaosService]  # type: ignore[assignment]
+
+    def __init__(self, services: Iterable[Service], seed: int, troubles: int = 5) -> None:
+        super().__init__((), seed)
+        self.services = {s.name: ChaosService(s, self.log) for s in services}
+        self.troubles = troubles
+        self.counted: dict[str, int] = defaultdict(int)
+
+    def give(self, service: str, ask: Ask) -> Any:
+        """Give a command to a service; its answer.
+
+        Raises:
+            Crashed: the process died before or after it was committed.
+        """
+        it = self.services[service]
+        if self._goes_wrong("crash before commit"):
+            it.half_done([ask])
+            raise Crashed
+        ((_, answer),) = it.handle([ask]).answers
+        if self._goes_wrong("answer lost after commit"):
+            it.die()
+            raise Crashed
+        return answer
+
+    def step(self, only: str = "") -> bool:
+        """One service reads some records, or one relay sends some events. False when all is quiet."""
+        names = [n for n in self.services if only in ("", n)]
+        moves: list[tuple[ChaosService, str, int, int]] = []
+        for name in names:
+            it = self.services[name]
+            moves += [(it, *place) for place in it.pending()]
+            moves += [(it, "", partition, 0) for partition in it.unsent()]
+        if not moves:
+            return False
+        it, topic, partition, start = moves[self.random.randrange(len(moves))]
+        if topic:
+            self._read(it, topic, partition, start)
+        else:
+            self._relay(it, partition)
+        return True
+
+    def _read(self, it: ChaosService, topic: str, partition: int, start: int) -> None:
+        log = self.log.topics[topic][partition]
+        if self._goes_wrong("redelivery"):
+            start = max(0, start - self.random.randint(1, REDELIVERED_MAX))
+        records: list[Record | Ask] = [
+            fresh(r) for r in log[start : self.random.randint(start, len(log)) + 1]
+        ]
+        if self._goes_wrong("crash in a batch"):
+            it.half_done(records)
+            return
+        it.handle(records)
+
+    def _relay(self, it: ChaosService, partition: int) -> None:
+        waiting = len(it.outbox[partition]) - it.acked[partition]
+        it.relay(partition, self.random.randint(1, waiting))
+        if self._goes_wrong("relay dies before its checkpoint"):
+            it.die()
+        elif self.random.randrange(4) == 0:
+            it.note()
+
+    def copy(self) -> None:
+        """A producer's network repeats a record that was written long ago."""
+        topic = self.random.choice(sorted(self.log.topics))
+        log = self.log.topics[topic][self.random.randrange(len(self.log.topics[topic]))]
+        if log:
+            old = log[self.random.randrange(len(log))]
+            self.log.append_raw(topic, old.partition, old.key, old.headers, old.value)
+            self.counted["an old record again"] += 1
+
+    def _goes_wrong(self, what: str) -> bool:
+        wrong = self.random.randrange(100) < self.troubles
+        self.counted[what] += wrong
+        return wrong
+
+    def settle(self, only: str = "") -> None:
+        """Step until everybody has read and sent everything, whatever goes wrong on the way."""
+        while self.step(only):
+            pass
+
+
+def fresh(record: Record) -> Record:
+    """The same bytes, not yet read: every consumer decodes for itself."""
+    return Record(
+        record.topic, record.partition, record.offset, record.key, record.headers, record.value
+    )
+
+
+def foreign(envelope: Envelope) -> bool:
+    """Whether a script, not a service, said it."""
+    return not envelope.source.startswith("mingjing/")
