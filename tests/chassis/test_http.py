@@ -1,5 +1,6 @@
 """What a person or a program gets to hear over HTTP, whatever they send."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -101,6 +102,19 @@ async def test_a_huge_body_is_refused_announced_or_not(http: httpx.AsyncClient) 
 
     fits = orjson.dumps(GOOD).ljust(1_024)
     assert (await http.post(SUBMISSION_URL, content=fits, headers=JSON)).status_code == 201
+
+
+async def endless() -> AsyncIterator[bytes]:
+    """A body without an end."""
+    while True:
+        yield b" " * 2**16
+        await asyncio.sleep(0)
+
+
+async def test_a_body_without_end_is_not_read_to_its_end(http: httpx.AsyncClient) -> None:
+    """Whoever sends it is refused at the limit, and fills no memory."""
+    async with asyncio.timeout(30):
+        problem(await http.post(SUBMISSION_URL, content=endless()), 413, "body_too_large")
 
 
 FORGED = {
