@@ -112,6 +112,8 @@ async def test_a_declining_reviewer_learns_nothing_of_the_panel(desk: Desk) -> N
     answer = await desk("r01", "POST", "/v1/applications/a01/declines", body)
     assert answer.json() == {"application_id": "a01", "status": "declined"}
     assert (await desk.panels())["a01"] == ["r02", "r03"]
+    left = (await desk("r01", "GET", "/v1/reviewers/r01/assignments")).json()["assignments"]
+    assert [a["application_id"] for a in left] == ["a02"]
     progress = (await desk("officer", "GET", f"{PATH}/progress")).json()
     assert progress["vacant_seats"] == {"a01": 1}
     short = await desk("officer", "POST", f"{PATH}/assignment/filling")
