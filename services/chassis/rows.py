@@ -117,6 +117,10 @@ class Cache:
         else:
             held[pk] = after
             self.size += before is ABSENT
+        if spec.sets:
+            self._index(spec, pk, before, after)
+
+    def _index(self, spec: Spec, pk: Pk, before: Any, after: Any) -> None:
         for columns in spec.sets:
             index = self.indexes[spec.name, columns]
             old = _values(before, columns)

@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel
 Kind = Literal["folded", "counted", "workspace"]
 Pk = tuple[Any, ...]
 R = TypeVar("R", bound="Row")
+_new = object.__new__
 _set = object.__setattr__
 
 NAMING = {
@@ -70,7 +71,7 @@ class Spec:
 
     def decode(self, values: dict[str, Any]) -> "Row":
         """A row from what the database returned, without validating it again."""
-        row = self.row.__new__(self.row)
+        row = _new(self.row)
         _set(row, "__dict__", values)
         _set(row, "__pydantic_fields_set__", self.fields_set)
         _set(row, "__pydantic_extra__", None)

@@ -25,15 +25,18 @@ class FoldRows:
 
     def get(self, table: type[R], *pk: Any) -> R | None:
         """A row of a table this fold puts into, under the event's own key; None when absent."""
-        self._declared(table)
-        row = self._cache.get(table.spec.name, pk)
-        if row is not None:
-            self._own(row)
+        spec = table.spec
+        if spec.name not in self._fold.into:
+            raise self._undeclared("into", table)
+        row = self._cache.get(spec.name, pk)
+        if row is not None and row.__dict__[spec.key] != self._key:
+            raise self._foreign(row)
         return cast("R | None", row)
 
     def of(self, table: type[R], **values: Any) -> list[R]:
         """The rows of a declared set that lie under the event's own key."""
-        self._declared(table)
+        if table.spec.name not in self._fold.into:
+            raise self._undeclared("into", table)
         if values.get(table.spec.key) != self._key:
             raise LawBroken(
                 f"a fold may list {table.spec.name} only by {table.spec.key}={self._key!r}"
@@ -42,21 +45,19 @@ class FoldRows:
 
     def put(self, row: Row) -> None:
         """Write a row under the event's own key."""
-        self._declared(type(row))
-        self._own(row)
         spec = row.spec
+        if spec.name not in self._fold.into:
+            raise self._undeclared("into", type(row))
+        if row.__dict__[spec.key] != self._key:
+            raise self._foreign(row)
         self._changes.rows[spec.name, self._cache.put(spec, row)] = row
 
     def add(self, table: type[Row], *pk: Any, **amounts: int) -> None:
         """Add to the integer counters of a counted row, of any key: additions commute."""
         spec = table.spec
         if spec.name not in self._fold.counts:
-            raise LawBroken(
-                f"the fold of {self._fold.event.TYPE} does not declare counts=[{table.__name__}]"
-            )
-        deltas = self._changes.counts.setdefault((spec.name, pk), {})
-        for column, amount in amounts.items():
-            deltas[column] = deltas.get(column, 0) + amount
+            raise self._undeclared("counts", table)
+        self._changes.add((spec.name, pk), amounts)
         known = self._cache.rows[spec.name].get(pk)
         if known is None and spec.sets:  # a set in memory must not miss what is new to it
             known = self._cache.get(spec.name, pk)
@@ -68,18 +69,16 @@ class FoldRows:
                 held[column] += amount
             self._cache.put(spec, spec.decode(held))
 
-    def _declared(self, table: type[Row]) -> None:
-        if table.spec.name not in self._fold.into:
-            raise LawBroken(
-                f"the fold of {self._fold.event.TYPE} does not declare into=[{table.__name__}]"
-            )
+    def _undeclared(self, what: str, table: type[Row]) -> LawBroken:
+        return LawBroken(
+            f"the fold of {self._fold.event.TYPE} does not declare {what}=[{table.__name__}]"
+        )
 
-    def _own(self, row: Row) -> None:
-        if getattr(row, row.spec.key) != self._key:
-            raise LawBroken(
-                f"the fold of {self._fold.event.TYPE} reached for {row.spec.name} of another key: "
-                f"{getattr(row, row.spec.key)!r} is not {self._key!r}"
-            )
+    def _foreign(self, row: Row) -> LawBroken:
+        return LawBroken(
+            f"the fold of {self._fold.event.TYPE} reached for {row.spec.name} of another key: "
+            f"{getattr(row, row.spec.key)!r} is not {self._key!r}"
+        )
 
 
 class NamedRows:
@@ -131,6 +130,13 @@ class Changes:
         """Take over the changes of a later step."""
         self.rows.update(step.rows)
         for where, amounts in step.counts.items():
-            deltas = self.counts.setdefault(where, {})
-            for column, amount in amounts.items():
-                deltas[column] = deltas.get(column, 0) + amount
+            self.add(where, amounts)
+
+    def add(self, where: tuple[str, Pk], amounts: dict[str, int]) -> None:
+        """Amounts for the columns of one counter row."""
+        deltas = self.counts.get(where)
+        if deltas is None:
+            self.counts[where] = dict(amounts)
+            return
+        for column, amount in amounts.items():
+            deltas[column] = deltas.get(column, 0) + amount
