@@ -72,7 +72,7 @@ def _moment(said: str) -> Moment:
     try:
         return moment_of(said)
     except MomentUnreadable as bad:
-        fail(str(bad))
+        fail(bad.en, bad.zh)
 
 
 def _show_state(found: dict[str, Any]) -> None:
@@ -121,7 +121,7 @@ def what_if(  # noqa: PLR0913, PLR0917 (each is one thing to change)
         list[str] | None, typer.Option(help="Any field of the selection policy, name=JSON.")
     ] = None,
     weight: Annotated[
-        list[str] | None, typer.Option(help="criterion=basis points; the sum must stay 10000.")
+        list[str] | None, typer.Option(help="criterion=weight, relative to the others.")
     ] = None,
     score: Annotated[
         list[str] | None, typer.Option(help="application/reviewer/criterion=points.")

@@ -53,7 +53,7 @@ def moment(said: str) -> Moment:
     try:
         return moment_of(said)
     except MomentUnreadable as bad:
-        raise Invalid("moment_unreadable", str(bad), str(bad)) from bad
+        raise Invalid("moment_unreadable", bad.en, bad.zh) from bad
 
 
 def _unknown(case: str) -> NotFound:

@@ -34,27 +34,31 @@ PAPER = (
 class Known:
     """Every input on the log: per name what was said of it, and when the broker took it."""
 
-    said: dict[Name, list[tuple[int, bytes]]] = field(default_factory=dict)
+    said: dict[Name, list[tuple[int, str, bytes]]] = field(default_factory=dict)
 
-    def note(self, event: Event, logged_at: int) -> None:
+    def note(self, event: Event, logged_at: int, cause_id: str) -> None:
         """Remember what an event says, where a decision may rest on it."""
         try:
             inputs = list(_inputs(event))
         except Exception:  # noqa: BLE001 (what nobody can read, no decision can rest on)
             return
         for name, what in inputs:
-            self.said.setdefault(name, []).append((logged_at, canonical(what)))
+            self.said.setdefault(name, []).append((logged_at, cause_id, canonical(what)))
 
-    def why_not(self, name: Name, what: Any, logged_at: int) -> str:
-        """Why a decision taken then cannot rest on this; empty when it can."""
+    def why_not(self, name: Name, what: Any, logged_at: int, cause_id: str) -> str:
+        """Why a decision taken then cannot rest on this; empty when it can.
+
+        What followed from the same cause was committed together with it, whichever was sent first.
+        """
         said = self.said.get(name)
         if said is None:
             return "missing"
         wanted = canonical(what)
-        alike = [at for at, held in said if held == wanted]
+        alike = [(at, cause) for at, cause, held in said if held == wanted]
         if not alike:
             return "different"
-        return "" if min(alike) <= logged_at else "later"
+        before = any(at <= logged_at or cause == cause_id != "" for at, cause in alike)
+        return "" if before else "later"
 
 
 def canonical(value: Any) -> bytes:

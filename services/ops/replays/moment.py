@@ -9,6 +9,13 @@ from services.chassis.causes import Record
 class MomentUnreadable(ValueError):
     """Neither an instant with an offset nor a place in the log."""
 
+    def __init__(self, said: str) -> None:
+        self.en = (
+            f"{said!r} is no moment; write 2021-07-12T18:00:00+08:00, or topic/partition/offset."
+        )
+        self.zh = f"{said!r} 不是时刻；请写成 2021-07-12T18:00:00+08:00 或 主题/分区/位移。"
+        super().__init__(self.en)
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -64,10 +71,7 @@ def moment_of(said: str) -> Moment:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise MomentUnreadable(
-            f"{said!r} is no moment; write 2021-07-12T18:00:00+08:00, or topic/partition/offset. "
-            f"{said!r} 不是时刻；请写成 2021-07-12T18:00:00+08:00 或 主题/分区/位移。"
-        )
+        raise MomentUnreadable(said)
     return Moment(instant=instant)
 
 

@@ -105,3 +105,5 @@ _READERS: dict[type[Event], Any] = {
     BudgetReserved: _reservation,
     ReservationRefused: _reservation,
 }
+NAMING = frozenset(_READERS)
+"""Events that name what they rest on."""

@@ -12,7 +12,7 @@ from services.chassis.log import end_of, read
 from services.chassis.model import Rederive, Service
 from services.chassis.replay.deriving import differences
 from services.ops.replays.known import Known
-from services.ops.replays.named import inputs_named_by
+from services.ops.replays.named import NAMING, inputs_named_by
 
 SKEW_MS = 1_000
 """Clocks of two brokers' clients may differ so much; an input this much later is still before."""
@@ -74,8 +74,8 @@ async def verify_batches(
             event = _first_time(record, seen)
             if event is None:
                 continue
-            known.note(event, record.logged_at)
-            if record.topic in publishers and (event.TYPE in again or _names_any(event)):
+            known.note(event, record.logged_at, record.read_envelope().causation_id)
+            if record.topic in publishers and (event.TYPE in again or type(event) in NAMING):
                 _derive(record, again.get(event.TYPE), report)
                 taken.append(record)
             record.event = None
@@ -99,17 +99,20 @@ def _derive(record: Record, again: Rederive | None, report: Report) -> None:
 
 def _check_inputs(taken: Iterable[Record], known: Known, report: Report) -> None:
     for record in taken:
-        for name, what in inputs_named_by(record.read_event()):
+        cause_id = record.read_envelope().causation_id
+        try:
+            named = list(inputs_named_by(record.read_event()))
+        except Exception as failed:  # noqa: BLE001 (evidence that cannot be read names nothing)
+            report.faults["evidence unreadable"] += 1
+            report.offends(record, fault="evidence unreadable", why=repr(failed))
+            continue
+        for name, what in named:
             report.inputs[name[0]] += 1
-            why = known.why_not(name, what, record.logged_at + SKEW_MS)
+            why = known.why_not(name, what, record.logged_at + SKEW_MS, cause_id)
             if why:
                 report.faults[f"{name[0]} {why}"] += 1
                 report.offends(record, fault=f"input {why}", input=list(name))
         record.event = None
-
-
-def _names_any(event: Event) -> bool:
-    return next(inputs_named_by(event), None) is not None
 
 
 def _first_time(record: Record, seen: set[str]) -> Event | None:

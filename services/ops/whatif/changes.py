@@ -35,7 +35,7 @@ class Changes(BaseModel):
     """Nothing named means nothing changed.
 
     `selection`: fields of the selection policy, e.g. budget_fen, awards_max, amount_max_fen,
-    when_over_budget, total_min. `weights`: criterion → weight in basis points; the others stay.
+    when_over_budget, total_min. `weights`: criterion → positive weight, relative to the others, which stay.
     `aggregation`: fields of the aggregation policy. `deadline`: every window of the call closes then,
     and the eligibility rules' dates move with it.
     """
