@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.middlewares import AckPolicy
 
+from services.chassis import tracing
 from services.chassis.causes import Record
 from services.chassis.metrics import Metrics
 from services.chassis.model import Service
@@ -21,6 +23,7 @@ log = structlog.get_logger()
 FETCH_MILLISECONDS = 250
 PAUSE_SECONDS = 0.5
 BREAKER_SAMPLE_MIN = 50
+NOTE_SECONDS_MAX = 2
 
 
 class Intake:
@@ -43,6 +46,9 @@ class Intake:
         self.refused_share_max = refused_share_max
         self.assigned = False
         self.tripped = False
+        self._level_at = time.monotonic()
+        metrics.lag_seconds.set_function(self._behind_seconds)
+        metrics.breaker.set_function(lambda: self.tripped)
 
     async def run(self) -> None:
         """Read for ever; a broker that is away is waited for."""
@@ -89,7 +95,8 @@ class Intake:
             )
             records = [_record(r) for batch in polled.values() for r in batch]
             if records:
-                await self.writer.take(records)
+                with tracing.batch(self.service.name, "process", (r.headers for r in records)):
+                    await self.writer.take(records)
                 await self._circuit_breaker()
             if loop.time() >= note_due:
                 await self._note(consumer)
@@ -106,9 +113,15 @@ class Intake:
             end = consumer.highwater(part)
             lag += max(0, (end or 0) - (mark[0] if mark else 0))
         self.metrics.lag.set(lag)
+        self._level_at = time.monotonic() if lag == 0 else self._level_at
         if places:
             with contextlib.suppress(KafkaError):
                 await consumer.commit(places)
+
+    def _behind_seconds(self) -> float:
+        """Since when the service has not been level with the log, noted once a second."""
+        behind = time.monotonic() - self._level_at
+        return behind if behind > NOTE_SECONDS_MAX else 0.0
 
     async def _circuit_breaker(self) -> None:
         """Stop reading when too large a share of recent records was refused: a bad release, not bad data."""
