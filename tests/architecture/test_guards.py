@@ -83,10 +83,14 @@ def test_only_the_chassis_reads_the_broker_and_commits() -> None:
 
 
 def test_nobody_reads_the_clock_but_the_clock() -> None:
-    """Laws 2 and 7: a replay on another day decides the same."""
-    chassis = (p for p in modules("services/chassis") if p.name != "clock.py")
-    assert broken([*pure(), *chassis], guards.reads_the_clock) == []
-    assert broken(pure(), guards.takes_time) == []
+    """Laws 2 and 7: a replay on another day decides the same.
+
+    The observer publishes nothing; how old something is, it may find out in one place.
+    """
+    chassis = [p for p in modules("services/chassis") if p.name != "clock.py"]
+    others = [p for p in pure() if p != ROOT / "services/ops/lag.py"]
+    assert broken([*others, *chassis], guards.reads_the_clock) == []
+    assert broken(others, guards.takes_time) == []
 
 
 def test_nobody_draws_lots() -> None:
