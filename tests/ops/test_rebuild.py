@@ -79,7 +79,7 @@ async def test_a_damaged_store_is_found_and_mended(fresh_log: Live) -> None:
     assert isinstance(tables, dict)
     assert [name for name, table in tables.items() if not table["equal"]] == ["seen"]
     assert (await rebuilt(it, MIDDLE_SERVICE, mend="operator"))["swapped"]
-    assert {row.title for row in await it.rows(Seen)} == {"A title"}
+    assert [row.title for row in await it.rows(Seen) if row.id == "c"] == ["A title"]
     audits = await it.fetch("middle", AUDITS, "operator")
     assert [tuple(row) for row in audits] == [("rebuild", "seen")]
 
