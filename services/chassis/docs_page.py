@@ -18,6 +18,7 @@ body { font: 16px/1.55 system-ui, "Noto Sans CJK SC", "PingFang SC", sans-serif;
 h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.05rem; margin: 2.4rem 0 .4rem; color: var(--soft) }
 p { margin: .3rem 0 } code, pre { font: .88em ui-monospace, monospace }
 details { border-top: 1px solid var(--line); padding: .55rem 0 } summary { cursor: pointer }
+small { color: var(--soft); display: block; padding-left: 5.3rem }
 summary b { display: inline-block; min-width: 4.2rem; color: var(--accent) }
 table { border-collapse: collapse; margin: .5rem 0 .8rem; width: 100% }
 td, th { text-align: left; vertical-align: top; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line) }
@@ -70,7 +71,8 @@ def _route(document: dict[str, Any], path: str, method: str, route: dict[str, An
         for p in route.get("parameters", ())
     ]
     return (
-        f"<details><summary><b>{method.upper()}</b> <code>{escape(path)}</code></summary><p>{told}</p>"
+        f"<details><summary><b>{method.upper()}</b> <code>{escape(path)}</code>"
+        f"<small>{told.partition('.')[0]}</small></summary><p>{told}</p>"
         f"{_table(('parameter', 'in', 'required', 'kind', 'meaning'), parameters)}"
         f"{_body(document, route)}</details>"
     )
