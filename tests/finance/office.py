@@ -1,22 +1,16 @@
-"""A finance office in memory: the 2021 call, its awards, people with roles, and a small bank."""
+"""A finance office in memory: people with roles who ask, and what they find in the books."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import pytest
-import yaml
 
 from contracts.event import Envelope, Event
 from contracts.finance import PaymentInstructed
-from contracts.review import AwardDecided, AwardRecommended
-from contracts.submission import CallPublished
 from services.chassis.errors import ServiceError
 from services.chassis.model import Answer
-from services.chassis.replay import Folder
+from services.chassis.replay.folding import Folder
 from services.chassis.rows import Cache
 from services.chassis.simulation import World
 from services.chassis.views import Changes, FoldRows
@@ -40,104 +34,22 @@ from services.finance.commands import (
 )
 from services.finance.commands.books import books_of
 from services.finance.main import SERVICE
-from services.finance.rules.bank import BankLine, parse_statement, write_csv
-from services.finance.rules.bank.statement import statement_of
+from services.finance.rules.bank import parse_statement
 from services.finance.rules.comparisons import Books
 from services.finance.rules.conservation import Imbalance, conservation_problems
 from services.finance.store import Balance, Break, Grant, Payment
-
-CALL, OTHER_CALL = "cast-2021-open-cooperation", "another-call"
-BANK = "11001045300056000123"
-OPENING = 1_000_000_000
-BUDGET = 900_000_000
-AWARD = 30_000_000
-DAY = "2021-09-08"
-FILE = Path(__file__).parents[2] / "services/submission/calls/cast-2021-open-cooperation.yaml"
-
-
-@cache
-def _file() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return document
-
-
-def published(call_id: str = CALL, **changes: Any) -> CallPublished:
-    """The 2021 call, perhaps under another id or with other sections."""
-    return CallPublished(
-        call_id=call_id, call_version=1, call={**_file(), **changes}, call_sha256="0" * 64,
-        published_by="officer-1", published_at="2021-07-01T09:00:00+08:00",
-    )  # fmt: skip
-
-
-def recommended(name: str, rank: int = 1, amount_fen: int = AWARD, call_id: str = CALL) -> Any:
-    """Review recommends an award."""
-    return AwardRecommended(
-        application_id=name, call_id=call_id, applicant_id=f"society-{name}",
-        applicant_name=f"虚构学会{name}", title="示例", rank=rank, amount_fen=amount_fen,
-        ranking_sha256="0" * 64, recommended_by="officer-1",
-        recommended_at="2021-08-10T09:00:00+08:00",
-    )  # fmt: skip
-
-
-def decided(
-    name: str, decision: Any = "awarded", amount_fen: int = AWARD, call_id: str = CALL
-) -> AwardDecided:
-    """Review decides on an award."""
-    return AwardDecided(
-        application_id=name, call_id=call_id, applicant_id=f"society-{name}", decision=decision,
-        amount_fen=amount_fen if decision == "awarded" else 0, rank=1, reasons=(),
-        decided_by="officer-1", decided_at="2021-08-30T09:00:00+08:00",
-    )  # fmt: skip
-
-
-class Bank:
-    """One of our accounts as the bank keeps it: lines happen, a statement prints those since."""
-
-    def __init__(self, number: str = BANK, balance_fen: int = OPENING) -> None:
-        self.number = number
-        self.balance_fen = balance_fen
-        self.printed: list[BankLine] = []
-        self.lines: list[BankLine] = []
-
-    def pays(self, payment: PaymentInstructed, on: str = "2021-09-09", **changes: Any) -> BankLine:
-        """Carry out an instruction."""
-        line = BankLine(
-            0, date.fromisoformat(on), -payment.amount_fen, "", payment.payee_name,
-            payment.payee_account, "项目经费", "", payment.reference,
-        )  # fmt: skip
-        return self.books(replace(line, **changes))
-
-    def returns(
-        self, payment: PaymentInstructed, on: str = "2021-09-13", **changes: Any
-    ) -> BankLine:
-        """Give the money of a payment back."""
-        line = BankLine(
-            0, date.fromisoformat(on), payment.amount_fen, "", payment.payee_name,
-            payment.payee_account, f"退票 {payment.reference}", "", payment.reference,
-        )  # fmt: skip
-        return self.books(replace(line, **changes))
-
-    def other(self, amount_fen: int, text: str, on: str = "2021-09-21", **facts: Any) -> BankLine:
-        """Any other line."""
-        return self.books(BankLine(0, date.fromisoformat(on), amount_fen, text=text, **facts))
-
-    def books(self, line: BankLine) -> BankLine:
-        """Book a line."""
-        self.lines.append(line)
-        return line
-
-    def statement(self, days_before: int = 0) -> bytes:
-        """A file of what was booked since the last one, by whole days and so many days before."""
-        first = min((line.booked_on for line in self.lines), default=date.max)
-        again: list[BankLine] = []
-        if self.lines:
-            since = first - timedelta(days=days_before)
-            again = [line for line in self.printed if line.booked_on >= since]
-        opening = self.balance_fen - sum(line.amount_fen for line in again)
-        self.balance_fen += sum(line.amount_fen for line in self.lines)
-        self.printed += self.lines
-        lines, self.lines = [*again, *self.lines], []
-        return write_csv(statement_of(self.number, opening, self.balance_fen, lines))
+from tests.finance.bank import Bank
+from tests.finance.heard import (
+    AWARD,
+    BANK,
+    BUDGET,
+    CALL,
+    DAY,
+    OPENING,
+    decided,
+    published,
+    recommended,
+)
 
 
 class Office:
@@ -235,6 +147,13 @@ class Office:
     def instruct(self, name: str = "a1", number: int = 1, on: str = DAY) -> Answer:
         """The checker's half."""
         return self.at(on).ask(InstructPayment(name, number, on, "finance-2"))
+
+    def instructing(
+        self, on: str = DAY, by: str = "finance-2", name: str = "a1", number: int = 1
+    ) -> InstructPayment:
+        """The command of the checker's half, today."""
+        self.at(on)
+        return InstructPayment(name, number, on, by)
 
     def pay(self, name: str = "a1", number: int = 1, on: str = DAY) -> PaymentInstructed:
         """Prepared and instructed; the instruction as the bank gets it."""

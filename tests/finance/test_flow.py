@@ -3,7 +3,8 @@
 from contracts.finance import BudgetReserved, ReconciliationSigned, ReservationRefused
 from services.finance.main import SERVICE
 from services.finance.store import Grant
-from tests.finance.office import AWARD, BANK, BUDGET, CALL, OPENING, Office
+from tests.finance.heard import AWARD, BANK, BUDGET, CALL, OPENING
+from tests.finance.office import Office
 
 FIRST, SECOND = AWARD * 7 // 10, AWARD * 3 // 10
 NAMES = tuple(f"a{n}" for n in range(1, 7))

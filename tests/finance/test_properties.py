@@ -14,8 +14,6 @@ from hypothesis.stateful import (
     rule,
 )
 
-from contracts.finance import PaymentInstructed
-from services.chassis.errors import ServiceError
 from services.finance.commands import (
     AcceptExpenditure,
     ApproveBudget,
@@ -45,74 +43,20 @@ from services.finance.store import (
     Payment,
     StatementFile,
 )
-from tests.finance.office import AWARD, BANK, CALL, OPENING, Office, decided, recommended
+from tests.finance.bank import ACTS
+from tests.finance.chance import AWARDS_MAX, BUDGET, Chance
+from tests.finance.heard import AWARD, BANK, CALL, OPENING, decided, recommended
 
 NAMES = ("a1", "a2", "a3", "a4", "a5")
-AWARDS_MAX, BUDGET = 3, 80_000_000
 PEOPLE = ("finance-1", "finance-2")
 CONDITIONS = {1: "agreement_signed", 2: "acceptance_passed"}
 
 names, numbers, people = st.sampled_from(NAMES), st.sampled_from((1, 2)), st.sampled_from(PEOPLE)
 picks = st.integers(0, 10**6)
-OTHER = {
-    "fee": (-3_000, "账户管理费"),
-    "interest": (12_345, "结息"),
-    "in": (777, "来款"),
-    "out": (-777, "不明"),
-}
-ACTS = ("clean", "clean", "clean", "bare", "wrong", "less", "parts", "back", "bare back", *OTHER)
-BARE = {"text": "", "customer_reference": ""}
 
 
-def _paid(act: str, fen: int) -> list[tuple[int, dict[str, Any]]]:
-    """The lines that a payment makes."""
-    return {
-        "clean": [(-fen, {})],
-        "bare": [(-fen, BARE)],
-        "wrong": [(-fen, {"counterparty_account": "9999"})],
-        "less": [(1 - fen, {})],
-        "parts": [(7 - fen, {}), (-7, {})],
-        "back": [(fen, {})],
-        "bare back": [(fen, BARE)],
-    }[act]
-
-
-class Season(RuleBasedStateMachine):
+class Season(Chance, RuleBasedStateMachine):
     """A small call with three places, money for fewer, five applicants and a careless bank."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        quota = {"awards_max": AWARDS_MAX, "may_award_fewer": True}
-        self.office = Office(budget=False, quota=quota)
-        self.today = date(2021, 8, 30)
-        self.files: list[bytes] = []
-        self.prepared: dict[str, str] = {}
-        self._at()
-
-    def _at(self) -> None:
-        self.office.at(self.today.isoformat())
-
-    def _try(self, command: Any) -> None:
-        """Whatever the answer is: a refusal speaks, and changes nothing."""
-        office = self.office
-        before = (office.whole(), len(office.service.emitted))
-        try:
-            answer = office.ask(command)
-        except ServiceError as refused:
-            self._unchanged(before, refused)
-        else:
-            self.prepared.update({k: v for k, v in answer.body.items() if k == "report_sha256"})
-
-    def _unchanged(self, before: Any, refused: ServiceError) -> None:
-        assert refused.code != "bug", refused.__cause__
-        now = (self.office.whole(), len(self.office.service.emitted))
-        assert now == before, f"{refused.code} changed something"
-
-    def _signed(self) -> list[str]:
-        return [g.application_id for g in self.office.rows(Grant) if g.signed_on]
-
-    def _payments(self) -> list[PaymentInstructed]:
-        return self.office.events(PaymentInstructed)
 
     @initialize(under_way=st.sampled_from((0, 2, 3, 3)))
     def begin(self, under_way: int) -> None:
@@ -223,17 +167,6 @@ class Season(RuleBasedStateMachine):
         else:  # before the account is open the bank prints the same again
             bank.balance_fen, bank.printed, bank.lines = kept
 
-    def _books(self, act: str, pick: int) -> None:
-        """Pays right or wrong, once or twice; gives back; or books what has no instruction."""
-        bank, on, payments = self.office.bank, self.today.isoformat(), self._payments()
-        if act in OTHER:
-            bank.other(*OTHER[act], on=on)
-        elif payments:
-            payment = payments[-1 - pick % min(len(payments), 4)]
-            for amount_fen, changes in _paid(act, payment.amount_fen):
-                book = bank.pays if amount_fen < 0 else bank.returns
-                book(payment, on, amount_fen=amount_fen, **changes)
-
     @precondition(lambda self: self.files)
     @rule(pick=picks)
     def read_again(self, pick: int) -> None:
@@ -256,20 +189,6 @@ class Season(RuleBasedStateMachine):
         words = f"{clears} {pick}"
         self._try(ProposeResolution(CALL, found.break_id, words, PEOPLE[0], lines, payment_id))
         self._try(ResolveBreak(CALL, found.break_id, words, by))
-
-    def _clearing(self, found: Any, clears: str, pick: int) -> tuple[tuple[str, ...], str]:
-        """Lines of a break, with what they could be cleared by if anything fits."""
-        own = tuple(found.detail["lines"])
-        if clears == "words" or not own:
-            return (), ""
-        amounts = {x.id: x.amount_fen for s in self.office.books().statements for x in s.lines}
-        total = sum(amounts[x] for x in own)
-        others = [x for b in self.office.rows(Break) for x in b.detail["lines"]]
-        opposite = [x for x in others if amounts[x] == -total] or others
-        fitting = [p for p in self._payments() if p.amount_fen == abs(total)] or self._payments()
-        if clears == "payment" and fitting:
-            return own, fitting[pick % len(fitting)].payment_id
-        return (*own, opposite[pick % len(opposite)]), ""
 
     @rule(act=st.sampled_from(("prepare", "sign")), by=people)
     def certify(self, act: str, by: str) -> None:
