@@ -1,7 +1,7 @@
 """Everything an assessment rests on, as JSON and back, so that its event alone can repeat it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -32,14 +32,17 @@ def as_document(evidence: Evidence) -> dict[str, Any]:
         "rules": RULES_VERSION,
         "call_version": evidence.call_version,
         "requirements": requirements_document(evidence.requirements),
-        "received": {name: list(rows) for name, rows in _plain(asdict(evidence.received)).items()},
+        "received": {
+            name: [_plain(_fields(row)) for row in rows]
+            for name, rows in _fields(evidence.received).items()
+        },
     }
 
 
 def requirements_document(requirements: Requirements) -> dict[str, Any]:
     """The requirements as a JSON object, channels by name."""
-    held = {k: v for k, v in asdict(requirements).items() if k != "channels"}
-    channels = {name: _plain(asdict(rule)) for name, rule in requirements.channels}
+    held = {k: v for k, v in _fields(requirements).items() if k != "channels"}
+    channels = {name: _plain(_fields(rule)) for name, rule in requirements.channels}
     return {**_plain(held), "channels": channels}
 
 
@@ -73,6 +76,11 @@ def assess_again(document: Mapping[str, Any]) -> Assessment:
     """The assessment that the recorded evidence leads to, on any later day."""
     evidence = read_evidence(document)
     return missing(evidence.requirements, evidence.received)
+
+
+def _fields(held: Any) -> dict[str, Any]:
+    """A dataclass's fields as they are: nothing in them can change, so nothing need be copied."""
+    return {name: getattr(held, name) for name in held.__dataclass_fields__}
 
 
 def _plain(value: Any) -> Any:

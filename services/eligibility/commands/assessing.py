@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from contracts.eligibility import EligibilityAssessed, QuestionOpened
 from contracts.event import Event
@@ -13,6 +16,7 @@ from services.eligibility.rules import (
     Assessment,
     CallDates,
     Context,
+    Criteria,
     Finding,
     Truth,
     assess,
@@ -40,7 +44,7 @@ def assessed(
     """
     at = _later(now, case.submitted_at)
     held = [fact_from_json(fact.fact) for fact in facts]
-    pack, context = criteria_from_pack(criteria.rule_pack), _context(case, criteria, at)
+    pack, context = _pack(orjson.dumps(criteria.rule_pack)), _context(case, criteria, at)
     by_facts = assess(held, pack, context)
     about = {f.rule: _question_id(case, f) for f in by_facts.findings if f.question}
     known = {question.rule: question for question in questions}
@@ -52,6 +56,12 @@ def assessed(
     assessment = assess(held, pack, context, answers) if answers else by_facts
     yield _event(case, assessment, before.assessment_no + 1 if before else 1, at)
     yield from _questions(case, assessment, about, known, at)
+
+
+@lru_cache(maxsize=64)
+def _pack(text: bytes) -> Criteria:
+    """A rule pack read once, not for every application: what it is read into never changes."""
+    return criteria_from_pack(orjson.loads(text))
 
 
 def _later(now: str, submitted_at: str) -> str:
