@@ -50,7 +50,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--profile",
         type=Path,
-        help="folder for one cProfile file per station; figures are then worth nothing",
+        help="folder for a table per station of where its CPU went",
     )
     asked = parser.parse_args()
     if asked.profile:

@@ -49,8 +49,8 @@ class Ground:
 
     def restart(self, service: str, url: str) -> Worker:
         """Start a process that runs a service on a database that is there."""
-        name = service.rpartition(":")[2].lower()
-        extra = [str(self.profile / f"{name}.prof")] if self.profile else []
+        name = service.replace(":", ".")
+        extra = [str(self.profile / f"{name}.txt")] if self.profile else []
         worker = self.worker("tests.bench.station", service, url, self.bootstrap, *extra)
         self.stations.append(worker)
         return worker

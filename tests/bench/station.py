@@ -4,10 +4,10 @@
 """
 
 import asyncio
-import cProfile
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,6 +21,7 @@ from services.chassis.runtime import Runtime
 from services.chassis.settings import ServiceSettings
 from tests.bench.line import serve, until
 from tests.bench.naming import named
+from tests.bench.sampler import Sampler
 
 SEED = 1
 OK_STATUS_MAX = 399
@@ -148,9 +149,8 @@ def main(service: str, url: str, bootstrap: str, profile: str = "") -> None:
     if not profile:
         uvloop.run(_run(service, url, bootstrap))
         return
-    with cProfile.Profile(time.process_time) as profiler:
+    with Sampler(Path(profile)):
         uvloop.run(_run(service, url, bootstrap))
-    profiler.dump_stats(profile)
 
 
 if __name__ == "__main__":
