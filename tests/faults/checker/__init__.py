@@ -1,8 +1,8 @@
 """The checker: pure functions over what a run left behind; each names its offences and shows the smallest slice."""
 
-from tests.faults.checker.effects import duplicates, illegal_transitions, lost, phantoms
+from tests.faults.checker.effects import duplicates, illegal_transitions, lost, phantoms, unfollowed
 from tests.faults.checker.evidence import Evidence, Offence
-from tests.faults.checker.folding import diverged, forgotten, overtaken
+from tests.faults.checker.folding import diverged, forgotten, overtaken, set_aside_without_need
 from tests.faults.checker.money import unbalanced
 from tests.faults.checker.outside import (
     blobs_missing,
@@ -14,7 +14,7 @@ from tests.faults.checker.outside import (
 from tests.faults.checker.wire import disordered, misnamed
 
 CHECKS = {
-    "lost": (lost, forgotten),
+    "lost": (lost, unfollowed, forgotten, set_aside_without_need),
     "duplicated": (duplicates,),
     "phantoms": (phantoms, misnamed),
     "order_violations": (disordered, overtaken),

@@ -70,21 +70,21 @@ NEVER_AFTER = {"submission.application_submitted": ("submission.application_with
 
 
 def lost(evidence: Evidence) -> Iterator[Offence]:
-    """What was answered with success has its event; what an event leads to has happened."""
-    done: set[bytes] = set()
-    for command in evidence.commands:
-        if (
-            command.succeeded
-            and EMITTING.search(command.path)
-            and command.cause in evidence.caused_by
-        ):
-            done.add(_same(command))
-    for command in evidence.commands:
-        if command.succeeded and EMITTING.search(command.path) and _same(command) not in done:
+    """What was answered with success has its event, by itself or by the same words before it."""
+    emitting = [c for c in evidence.commands if c.succeeded and EMITTING.search(c.path)]
+    done = {_same(c) for c in emitting if c.cause in evidence.caused_by}
+    for command in emitting:
+        if _same(command) not in done:
             yield Offence(
                 "lost", "a command was answered with success and left nothing", (str(command),)
             )
+
+
+def unfollowed(evidence: Evidence) -> Iterator[Offence]:
+    """What an event leads to has happened."""
     for before, after, field in FOLLOWS:
+        if after.partition(".")[0] not in evidence.stores:
+            continue
         there = {said.body.get(field) for said in evidence.of_type[after]}
         for said in evidence.of_type[before]:
             about = said.body.get(field) or said.envelope.key
@@ -98,12 +98,8 @@ def _same(command: Command) -> bytes:
 
 
 def _set_aside(evidence: Evidence, said: Said) -> bool:
-    """Whether somebody parked the key on purpose: it waits for a person."""
-    return any(
-        letter.key == said.envelope.key
-        for letters in evidence.letters.values()
-        for letter in letters
-    )
+    """Whether it may wait for a person: somebody else wrote under its key."""
+    return said.envelope.key in evidence.poisoned
 
 
 def phantoms(evidence: Evidence) -> Iterator[Offence]:

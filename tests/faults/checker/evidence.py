@@ -163,6 +163,16 @@ class Evidence:
             found[said.envelope.causation_id].append(said)
         return found
 
+    @cached_property
+    def poisoned(self) -> set[str]:
+        """Keys under which somebody else wrote."""
+        return {(r.key or b"").decode("utf-8", "replace") for r in self.foreign()}
+
+    @cached_property
+    def good_places(self) -> set[tuple[str, int, int]]:
+        """Where genuine events stand."""
+        return {(s.record.topic, s.record.partition, s.record.offset) for s in self.said}
+
     def foreign(self) -> Iterator[Record]:
         """Records that no service of ours wrote."""
         return (r for r in self.records if _read(r) is None)

@@ -18,7 +18,11 @@ REDRIVEN = ("redriven", "discarded")
 def diverged(evidence: Evidence) -> Iterator[Offence]:
     """Each store, folded again from the dump of the log, has the same rows as the live one."""
     for name, live in evidence.stores.items():
-        folded = fold_again(definition(name), evidence)
+        try:
+            folded = fold_again(definition(name), evidence)
+        except Exception as refused:  # noqa: BLE001 (whatever it was: the log cannot be folded)
+            yield Offence("convergence", f"{name} cannot be folded: {refused}")
+            continue
         for table, rows in live.items():
             if rows != folded[table]:
                 extra = [f"live only: {row}" for row in rows if row not in folded[table]]
@@ -107,6 +111,21 @@ def _is_copy(record: Record, seen: set[tuple[str, int, int]]) -> bool:
     copy = sequence >= 0 and place in seen
     seen.add(place)
     return copy
+
+
+def set_aside_without_need(evidence: Evidence) -> Iterator[Offence]:
+    """No service sets a good event aside: only what somebody else wrote, and what waits behind it."""
+    for name, letters in evidence.letters.items():
+        for letter in letters:
+            place = (letter.topic, letter.partition, letter.offset)
+            if (
+                letter.key not in evidence.poisoned
+                and place in evidence.good_places
+                and letter.state not in REDRIVEN
+            ):
+                yield Offence(
+                    "lost", f"{name} set a good event aside: {letter.code}", (str(letter),)
+                )
 
 
 def forgotten(evidence: Evidence) -> Iterator[Offence]:

@@ -22,7 +22,11 @@ def unbalanced(evidence: Evidence) -> Iterator[Offence]:
         if fold is None:
             continue
         changes = Changes()
-        fold.apply(said.record.read_event(), FoldRows(cache, fold, said.envelope, changes))
+        try:
+            fold.apply(said.record.read_event(), FoldRows(cache, fold, said.envelope, changes))
+        except Exception as refused:  # noqa: BLE001 (whatever it was: the books refuse an event of the log)
+            yield Offence("money", f"the books refuse it: {refused}", (str(said),))
+            continue
         cache.settle()
         yield from _entries(changes, said)
         yield from _balances(changes, balances, said)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from tests.faults.checker.evidence import Evidence, Mail, Offence
+from tests.faults.checker.evidence import Command, Evidence, Mail, Offence
 
 
 def receipts_false(evidence: Evidence) -> Iterator[Offence]:
@@ -70,7 +70,9 @@ def deadline_misjudged(evidence: Evidence) -> Iterator[Offence]:
 
 def unresolved(evidence: Evidence) -> Iterator[Offence]:
     """Asked again under its key, every command has one true outcome, the same each time."""
+    by_cause: dict[str, list[Command]] = defaultdict(list)
     for command in evidence.commands:
+        by_cause[command.cause].append(command)
         definite = {(a.status, str(a.body)) for a in command.answers if a.is_definite}
         if not definite:
             yield Offence("unknown", "nobody ever learnt what became of it", (str(command),))
@@ -78,3 +80,6 @@ def unresolved(evidence: Evidence) -> Iterator[Offence]:
             yield Offence(
                 "unknown", "one key, several outcomes", (str(command), *map(str, definite))
             )
+    for same in by_cause.values():
+        if sum(command.succeeded for command in same) > 1:
+            yield Offence("unknown", "one key, several commands done", tuple(map(str, same)))

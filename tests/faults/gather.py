@@ -1,0 +1,90 @@
+"""Evidence from a real run: the log, the databases, the mail, the files, the journal."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+
+from contracts.catalog import CATALOG
+from services.chassis.causes import Record
+from services.chassis.log import end_of, read
+from services.chassis.tables import Spec
+from services.cli.definitions import definition
+from services.submission.rules.receipt import authentic, public_key_of
+from tests.faults.checker.evidence import Command, Evidence, Letter, Mail
+from tests.faults.machine import Machine
+from tests.flows.outcome import letters_of
+
+
+async def gather(
+    machine: Machine,
+    commands: list[Command],
+    services: tuple[str, ...],
+    closes_before: dict[str, str],
+) -> Evidence:
+    """Everything the checker reads, as it stands now."""
+    records = await _records(machine)
+    found = {name: await _store(machine, name) for name in services}
+    return Evidence(
+        records=records,
+        stores={name: one[0] for name, one in found.items()},
+        letters={name: one[1] for name, one in found.items()},
+        marks={name: one[2] for name, one in found.items()},
+        commands=commands,
+        mails=_mails(machine.folder / "mail" / "caught") if "notification" in services else None,
+        blobs=_blobs(machine.folder / "document" / "blobs") if "document" in services else None,
+        receipts=_receipts(commands, machine.secret("receipt")),
+        closes_before=closes_before,
+    )
+
+
+async def _records(machine: Machine) -> list[Record]:
+    """The log from where this run began, offsets and all."""
+    ends = await end_of(machine.bootstrap, CATALOG.topics)
+    found = [r async for batch in read(machine.bootstrap, ends) for r in batch]
+    return [r for r in found if r.offset >= machine.starts.get(r.place, 0)]
+
+
+async def _store(machine: Machine, name: str) -> tuple[Any, list[Letter], Any]:
+    connection = await asyncpg.connect(machine.postgres.url(name))
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            tables = {
+                spec.name: await _rows(connection, spec)
+                for spec in definition(name).tables
+                if spec.kind != "workspace"
+            }
+            letters = await connection.fetch(
+                "select topic, partition, position, event_key, state, code from dead_letter"
+            )
+            marks = orjson.loads(await connection.fetchval("select marks from head"))
+    finally:
+        await connection.close()
+    return tables, [Letter(*row) for row in letters], {p: tuple(at) for p, at in marks.items()}
+
+
+async def _rows(connection: asyncpg.Connection, spec: Spec) -> list[tuple[Any, ...]]:
+    query = f'select to_json(x)::text from "{spec.name}" x'  # noqa: S608 (our own name)
+    rows = await connection.fetch(query)
+    return sorted(spec.encode(spec.decode(orjson.loads(text))) for (text,) in rows)
+
+
+def _mails(folder: Path) -> list[Mail]:
+    return [Mail(*letter) for letter in letters_of(folder)]
+
+
+def _blobs(folder: Path) -> dict[str, str]:
+    files = (p for p in folder.rglob("*") if p.is_file() and "incoming" not in p.parts)
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _receipts(commands: list[Command], secret: str) -> list[tuple[Any, bool]]:
+    key = public_key_of(secret)
+    handed = [
+        c.outcome.body
+        for c in commands
+        if c.path.endswith("/submission") and c.succeeded and c.outcome
+    ]
+    return [(receipt, authentic(receipt, key)) for receipt in handed]

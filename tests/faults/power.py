@@ -1,0 +1,286 @@
+"""The power of the checker: every broken build, provoked on real processes, must be caught."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+
+from aiokafka import AIOKafkaProducer
+
+from contracts.event import partition_of
+from services.chassis.ids import derived
+from services.cli.season.office import OFFICER, TREASURER, Office, Person
+from tests.faults.broken import BUILDS
+from tests.faults.broken.build import Build
+from tests.faults.checker import Offence, check
+from tests.faults.gather import gather
+from tests.faults.journal import Asked, Journal, JournalOffice, NeverAnswered
+from tests.faults.kinds.lines import old_records_again
+from tests.faults.kinds.processes import restarted
+from tests.faults.load import caught_up
+from tests.faults.machine import Machine
+from tests.flows.people import DURING, applicant, begin, call_named, headers_of, send
+
+ALWAYS = ("submission", "eligibility", "notification")
+CALL = "power"
+APPLICANTS = 24
+SETTLE_SECONDS_MAX = 25
+GIVE_UP_SECONDS = 20
+NUMBERS = count(1)
+
+
+@dataclass
+class Trial:
+    """One build under provocation."""
+
+    machine: Machine
+    build: Build
+    office: JournalOffice
+    first: str
+    """The service the build breaks first."""
+
+    async def people(self, numbers: range) -> None:
+        """Some applicants at once, each doing what its number says."""
+        await asyncio.gather(*(self.person(n) for n in numbers))
+
+    async def person(self, number: int) -> None:
+        """Begin, send (one in six a second too late), announce, upload, perhaps take back."""
+        who = f"POWER-{number:03d}"
+        case = await begin(self.office, CALL, who)
+        if number % 6 == 5:
+            path = f"/v1/applications/{case}/submission"
+            late = "2021-07-13T00:00:00+08:00"
+            await self.office.post(applicant(who), late, "submission", path, expect=(201, 409))
+            return
+        await send(self.office, case, who)
+        await self._papers(case, applicant(who), number)
+        if number % 4 == 1:
+            path = f"/v1/applications/{case}/withdrawal"
+            await self.office.post(
+                applicant(who), DURING, "submission", path, {"reason": "虚构"}, expect=(200, 409)
+            )
+
+    async def _papers(self, case: str, who: Person, number: int) -> None:
+        path = f"/v1/applications/{case}/dispatch"
+        body = {
+            "carrier": "虚构快递",
+            "waybill": f"FICT{number:010d}",
+            "dispatched_on": "2021-07-05",
+        }
+        await self.office.post(who, DURING, "submission", path, body)
+        await self._misuse_a_key(path, who, body, number)
+        if "document" in self.build.services:
+            path = f"/v1/applications/{case}/files?kind=application_form&name=form.pdf"
+            data = b"%PDF-1.7\n" + who.id.encode()
+            await self.office.post(
+                who, DURING, "document", path, content=data, media="application/pdf"
+            )
+
+    async def _misuse_a_key(
+        self, path: str, who: Person, body: dict[str, str], number: int
+    ) -> None:
+        """Two parcels under one key: the second must be refused."""
+        if number % 8:
+            return
+        for waybill in (f"A{number}", f"B{number}"):
+            said = body | {"waybill": waybill}
+            key = f"misused/{number}"
+            headers = headers_of(self.machine, who, key)
+            await self.office.ask(
+                Asked(who.id, key, "submission", path, DURING, said), headers, {"json": said}
+            )
+
+    async def money(self) -> None:
+        """A budget and an account: entries enough for a build that keeps wrong books."""
+        if "finance" not in self.build.services:
+            return
+        body = {"amount_fen": call_named(CALL)["budget"]["total_fen"]}
+        path = f"/v1/calls/{CALL}"
+        await self.office.post(
+            Person("maker", ("finance",)), DURING, "finance", f"{path}/budget", body
+        )
+        await self.office.post(
+            Person("checker", ("finance",)), DURING, "finance", f"{path}/budget/approval", body
+        )
+        account = {
+            "account": "11001045300056000123",
+            "opening_fen": 1_000_000_000,
+            "opened_on": "2021-07-01",
+        }
+        await self.office.post(TREASURER, DURING, "finance", f"{path}/bank-accounts", account)
+
+    async def kill(self, name: str) -> None:
+        """Kill -9 and start the same build again."""
+        self.machine.process(name).kill()
+        if name in self.build.services:
+            self.machine.break_release([name], self.build.name)
+        await restarted(self.machine, name)
+
+
+async def calm(trial: Trial) -> None:
+    """Nothing happens but work."""
+    await trial.money()
+    await trial.people(range(APPLICANTS))
+
+
+async def kill(trial: Trial) -> None:
+    """The service is killed in the middle of its work, again and again."""
+    working = asyncio.create_task(trial.people(range(APPLICANTS)))
+    for pause in (0.7, 0.9, 1.1):
+        await asyncio.sleep(pause)
+        await trial.kill(trial.first)
+    await working
+
+
+async def outage_and_kill(trial: Trial) -> None:
+    """The broker is away, work is done, the service dies, the broker comes back."""
+    await trial.people(range(6))
+    await asyncio.to_thread(trial.machine.kafka.stop)
+    await trial.people(range(6, APPLICANTS))
+    trial.machine.process(trial.first).kill()
+    await asyncio.to_thread(trial.machine.kafka.start, detached=True)
+    await trial.kill(trial.first)
+
+
+async def request_lost(trial: Trial) -> None:
+    """Commits are sent and do not arrive."""
+    await _on_the_wire(trial, "lose_request")
+
+
+async def reply_lost(trial: Trial) -> None:
+    """Commits are done, and nobody hears of it."""
+    await _on_the_wire(trial, "lose_reply_to")
+
+
+async def _on_the_wire(trial: Trial, what: str) -> None:
+    wire = trial.machine.wires[trial.first]
+    working = asyncio.create_task(trial.people(range(APPLICANTS)))
+    for _ in range(3):
+        setattr(wire, what, b"commit_batch")
+        await asyncio.sleep(0.4)
+        setattr(wire, what, b"")
+        await asyncio.sleep(0.4)
+    await working
+
+
+async def two_replicas(trial: Trial) -> None:
+    """Two processes of the broken build share the work."""
+    trial.machine.break_release([trial.first], trial.build.name)
+    replica = await asyncio.to_thread(trial.machine.start_replica, trial.first)
+    try:
+        await asyncio.sleep(5)
+        await trial.people(range(2 * APPLICANTS))
+        await asyncio.sleep(2)
+    finally:
+        trial.machine.extra.clear()
+        replica.kill()
+
+
+async def resend(trial: Trial) -> None:
+    """Old records come again."""
+    await trial.people(range(APPLICANTS))
+    await caught_up(trial.machine, ALWAYS)
+    for seed in range(6):
+        await old_records_again(trial.machine, Random(seed), "submission.events")  # noqa: S311
+
+
+async def poison(trial: Trial) -> None:
+    """Somebody writes what nobody can read, under an applicant's key and under none."""
+    case = await begin(trial.office, CALL, "POWER-900")
+    await send(trial.office, case, "POWER-900")
+    await caught_up(trial.machine, ALWAYS)
+    future = [
+        ("ce_id", derived(case, "future").encode()), ("ce_type", b"submission.application_withdrawn"),
+        ("ce_source", b"a fault"), ("ce_time", DURING.encode()), ("ce_dataversion", b"99"),
+    ]  # fmt: skip
+    async with AIOKafkaProducer(bootstrap_servers=trial.machine.bootstrap, acks="all") as producer:
+        place = partition_of(case)
+        await producer.send_and_wait(
+            "submission.events", b"{}", case.encode(), partition=place, headers=future
+        )
+        await producer.send_and_wait(
+            "submission.events", b"\xff", b"poison", partition=place, headers=[]
+        )
+    await caught_up(trial.machine, ALWAYS)
+    path = f"/v1/applications/{case}/withdrawal"
+    await trial.office.post(applicant("POWER-900"), DURING, "submission", path, {"reason": "虚构"})
+    await trial.people(range(4))
+
+
+SCENARIOS: dict[str, Callable[[Trial], Awaitable[None]]] = {
+    "calm": calm, "kill": kill, "outage and kill": outage_and_kill, "request lost": request_lost,
+    "reply lost": reply_lost, "two replicas": two_replicas, "resend": resend, "poison": poison,
+}  # fmt: skip
+
+GOOD = Build("", (), "calm", lambda: None)
+
+
+async def tried(machine: Machine, build: Build, scenario: str = "") -> dict[str, list[Offence]]:
+    """Run a build under its provocation on empty stores; what the checker says."""
+    services = tuple(dict.fromkeys((*ALWAYS, *build.services)))
+    machine.stop_services()
+    await asyncio.to_thread(machine.begin_afresh)
+    machine.break_release(build.services, build.name)
+    for name in services:
+        await asyncio.to_thread(machine.start_service, name)
+    await machine.ready(services)
+    journal = Journal(machine.folder / f"journal-{next(NUMBERS)}.jsonl")
+    stuck = await _provoked(machine, build, scenario or build.provoked_by, journal)
+    await repair_servers(machine)
+    evidence = await gather(machine, journal.commands(), services, _closing())
+    offences = check(evidence)
+    offences["diverged_stores"] += stuck
+    return offences
+
+
+async def _provoked(
+    machine: Machine, build: Build, scenario: str, journal: Journal
+) -> list[Offence]:
+    """Play the scenario; what never came to an end is an offence, too."""
+    loop = asyncio.get_running_loop()
+    services = tuple(dict.fromkeys((*ALWAYS, *build.services)))
+    office = JournalOffice(
+        machine, 0, journal=journal, gives_up_at=loop.time() + GIVE_UP_SECONDS + 40
+    )
+    try:
+        async with office:
+            await _publish(office)
+            await SCENARIOS[scenario](Trial(machine, build, office, (build.services or ALWAYS)[0]))
+        async with asyncio.timeout(SETTLE_SECONDS_MAX):
+            for _ in range(3):
+                await caught_up(machine, services)
+            await asyncio.sleep(2.5)  # the postman's round
+            await caught_up(machine, services)
+    except (TimeoutError, NeverAnswered) as never:
+        return [Offence("convergence", f"it never came to rest: {type(never).__name__} {never}")]
+    except Exception as refused:  # noqa: BLE001 (people met with something they should not have)
+        return [Offence("unknown", f"{type(refused).__name__}: {str(refused)[:300]}")]
+    return []
+
+
+async def _publish(office: Office) -> None:
+    await office.post(
+        OFFICER, "2021-07-01T09:00:00+08:00", "submission", "/v1/calls", call_named(CALL)
+    )
+
+
+def _closing() -> dict[str, str]:
+    return {CALL: str(call_named(CALL)["window"]["closes_before"])}
+
+
+async def repair_servers(machine: Machine) -> None:
+    """Broker and wires are good again, whatever the trial did."""
+    machine.heal_wires()
+    await asyncio.to_thread(machine.kafka.start, detached=True)
+
+
+async def caught(machine: Machine, names: list[str], say: Callable[[str], None]) -> dict[str, bool]:
+    """Which of these broken builds the checker caught."""
+    found = {}
+    for name in names:
+        offences = await tried(machine, BUILDS[name])
+        found[name] = any(offences.values())
+        kinds = {kind: len(one) for kind, one in offences.items() if one}
+        say(f"{name}: {kinds or 'NOT CAUGHT'}")
+    return found

@@ -1,0 +1,23 @@
+"""The process the supervisor starts: the real service, perhaps broken on purpose, perhaps about to die."""
+
+import os
+from importlib import import_module
+
+from fastapi import FastAPI
+
+SERVICE, BROKEN, CRASH_AT = "MINGJING_SERVICE", "MINGJING_BROKEN", "MINGJING_CRASH_AT"
+
+
+def create_app() -> FastAPI:
+    """The service named in the environment; with nothing else there it is the release itself."""
+    main = import_module(f"services.{os.environ[SERVICE]}.main")
+    if broken := os.environ.get(BROKEN):
+        from tests.faults.broken import BUILDS  # noqa: PLC0415 (never in a good build)
+
+        BUILDS[broken].apply()
+    if crash_at := os.environ.get(CRASH_AT):
+        from tests.faults.steps import arm  # noqa: PLC0415 (as above)
+
+        arm(crash_at)
+    app: FastAPI = main.create_app()
+    return app
