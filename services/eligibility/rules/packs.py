@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 
 from services.eligibility.rules.criteria import (
     ANY_EXCLUSION_BARS,
@@ -155,8 +156,12 @@ _READ: dict[str, Callable[[Head, Reader], Rule]] = {
 }
 
 
+@lru_cache(maxsize=64)
 def criteria_to_json(criteria: Criteria) -> Json:
-    """The pack again, parameters only: `criteria_from_pack` reads it back to an equal value."""
+    """The pack again, parameters only: `criteria_from_pack` reads it back to an equal value.
+
+    Written once per pack, for it stands in the evidence of every application; nobody may change it.
+    """
     return {
         "id": criteria.pack_id,
         "version": criteria.pack_version,
