@@ -12,7 +12,7 @@ from services.chassis.garbage import collect_rarely
 from services.chassis.ids import fresh
 from services.chassis.model import Service
 from services.chassis.replay.cut import read_cut
-from services.chassis.replay.folding import Folder
+from services.chassis.replay.folding import Folder, undisturbed
 from services.chassis.replay.shadow import SHADOW, Hashes, Shadow, hashes
 from services.chassis.replay.source import Source
 
@@ -74,9 +74,10 @@ async def rebuild(
         folder = Folder(service)
         source = Source(service, bootstrap, folder)
         try:
-            if swap or mend:
-                return await _swapped(shadow, folder, source, mend)
-            return await _compared(shadow, folder, source)
+            with undisturbed():
+                if swap or mend:
+                    return await _swapped(shadow, folder, source, mend)
+                return await _compared(shadow, folder, source)
         finally:
             await shadow.drop()
 

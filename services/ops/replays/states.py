@@ -8,7 +8,8 @@ from services.chassis.causes import Record
 from services.chassis.errors import Refused
 from services.chassis.log import end_of, read
 from services.chassis.model import Service
-from services.chassis.replay import Folder, folded
+from services.chassis.replay import Folder, folded, undisturbed
+from services.chassis.replay.folding import type_of
 from services.ops.replays.moment import Moment
 
 Tables = dict[str, dict[str, dict[str, Any]]]
@@ -41,12 +42,18 @@ async def states_of_service(
     """The whole store of a service as of several moments, in one pass over the log."""
     folders = [Folder(service) for _ in moments]
     topics = {*service.consumes, *([service.publishes.topic] if service.publishes else [])}
-    async for batch in read(bootstrap, await end_of(bootstrap, sorted(topics))):
-        for record in batch:
-            for folder, moment in zip(folders, moments, strict=True):
-                if moment.includes_record(record) and folder.pass_over(record):
-                    fold_leniently(folder, record)
+    with undisturbed():
+        async for batch in read(bootstrap, await end_of(bootstrap, sorted(topics))):
+            for record in batch:
+                if type_of(record) in service.fold_of:
+                    for folder, moment in zip(folders, moments, strict=True):
+                        _take(folder, record, moment)
     return folders
+
+
+def _take(folder: Folder, record: Record, moment: Moment) -> None:
+    if moment.includes_record(record) and folder.pass_over(record):
+        fold_leniently(folder, record)
 
 
 def fold_leniently(folder: Folder, record: Record) -> None:
