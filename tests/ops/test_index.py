@@ -20,6 +20,9 @@ from services.chassis.migrate import drift, upgrade
 from services.ops import main as ops
 from services.ops.index import Index
 from services.ops.lag import with_lag
+from services.ops.replays import shares
+from services.ops.replays.moment import Moment, moment_of
+from services.ops.replays.shares import stores_as_of
 from services.ops.store import ends, kinds, story
 from tests.chassis.commands import Submit, Withdraw
 from tests.chassis.harness import SUBMISSIONS, wire
@@ -199,3 +202,18 @@ async def _replayed(http: httpx.AsyncClient) -> None:
 async def test_the_migrations_make_the_declared_tables(ops_url: str) -> None:
     """Ops's own and the chassis's, proposals included."""
     assert await drift("ops", ops_url) == []
+
+
+async def test_shares_of_a_store_put_together_are_the_store(
+    log: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes fold half the partitions each; rows and added counters are those of one."""
+    moments = [moment_of("2021-07-01T08:59:59+08:00"), Moment()]
+    alone = await stores_as_of("notification", log.bootstrap, moments, rows=True)
+    monkeypatch.setattr(shares, "ALONE_RECORDS_MAX", 0)
+    together = await stores_as_of("notification", log.bootstrap, moments, rows=True)
+
+    assert [store.events for store in together] == [store.events for store in alone]
+    assert [store.counts for store in together] == [store.counts for store in alone]
+    assert [store.tables for store in together] == [store.tables for store in alone]
+    assert sum(alone[0].counts.values()) == 0 < sum(alone[1].counts.values())

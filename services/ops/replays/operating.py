@@ -12,17 +12,12 @@ from aiokafka.errors import KafkaError
 from services.chassis.causes import Record
 from services.chassis.database import AWAY
 from services.chassis.errors import unanswered
-from services.chassis.replay import folded
-from services.ops.definitions import definition, definitions
+from services.ops.definitions import definitions
 from services.ops.replays import cases
 from services.ops.replays.fetching import Fetcher
 from services.ops.replays.moment import Moment
-from services.ops.replays.states import (
-    differences,
-    rows_of,
-    state_of_case,
-    states_of_service,
-)
+from services.ops.replays.shares import stores_as_of
+from services.ops.replays.states import differences, state_of_case
 
 log = structlog.get_logger()
 
@@ -143,18 +138,16 @@ async def service_as_of(
 ) -> dict[str, Any]:
     """A whole store at a moment: rows per table; with another moment, what differs between them."""
     moments = [await _placed(one, bootstrap) for one in (moment, other) if one is not None]
-    folders = await states_of_service(definition(name), bootstrap, moments)
+    wanted = rows or other is not None
+    stores = await stores_as_of(name, bootstrap, moments, rows=wanted)
     report: dict[str, Any] = {
-        "service": name, "at": moment.said, "events": folders[0].folded,
-        "rows": {spec.name: len(folders[0].rows(spec.name)) for spec in folded(folders[0].service)},
+        "service": name, "at": moment.said, "events": stores[0].events, "rows": stores[0].counts,
     }  # fmt: skip
     if rows:
-        report["tables"] = rows_of(folders[0])
+        report["tables"] = stores[0].tables
     if other is not None:
         report["and"] = other.said
-        report["differences"] = differences(
-            {name: rows_of(folders[0])}, {name: rows_of(folders[1])}
-        )
+        report["differences"] = differences({name: stores[0].tables}, {name: stores[1].tables})
     return report
 
 

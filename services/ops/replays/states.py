@@ -1,12 +1,12 @@
 """State at a moment: rows folded from the records up to it, and what differs between two moments."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from contracts.event import ContractError
 from services.chassis.causes import Record
 from services.chassis.errors import Refused
-from services.chassis.log import end_of, read
+from services.chassis.log import read
 from services.chassis.model import Service
 from services.chassis.replay import Folder, folded, undisturbed
 from services.chassis.replay.folding import type_of
@@ -36,14 +36,13 @@ def state_of_case(
     return {name: rows_of(folder, counters=False) for name, folder in folders.items()}
 
 
-async def states_of_service(
-    service: Service, bootstrap: str, moments: list[Moment]
+async def fold_places(
+    service: Service, bootstrap: str, ends: Mapping[str, int], moments: list[Moment]
 ) -> list[Folder]:
-    """The whole store of a service as of several moments, in one pass over the log."""
+    """The rows that some partitions make as of several moments, in one pass over them."""
     folders = [Folder(service) for _ in moments]
-    topics = {*service.consumes, *([service.publishes.topic] if service.publishes else [])}
     with undisturbed():
-        async for batch in read(bootstrap, await end_of(bootstrap, sorted(topics))):
+        async for batch in read(bootstrap, ends):
             for record in batch:
                 if type_of(record) in service.fold_of:
                     for folder, moment in zip(folders, moments, strict=True):
@@ -66,11 +65,15 @@ def fold_leniently(folder: Folder, record: Record) -> None:
         return
 
 
-def rows_of(folder: Folder, *, counters: bool = True) -> Tables:
-    """A folder's rows as plain JSON."""
+def rows_of(
+    folder: Folder, *, counters: bool = True, only: Collection[str] | None = None
+) -> Tables:
+    """A folder's rows as plain JSON; of all tables, or of those named."""
     tables: Tables = {}
     for spec in folded(folder.service):
-        if spec.kind == "counted" and not counters:
+        if (spec.kind == "counted" and not counters) or (
+            only is not None and spec.name not in only
+        ):
             continue
         rows = folder.rows(spec.name)
         if rows:
