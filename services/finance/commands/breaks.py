@@ -111,14 +111,6 @@ def resolve_break(command: ResolveBreak, rows: NamedRows, now: str) -> Outcome:
     if found.status != "open":
         _resolved_so(command, found)
         return _answer(command, "resolved")
-    if draft is None and command.proposed_by:  # SHIM until the season proposes first
-        draft = ResolutionDraft(
-            break_id=command.break_id,
-            resolution=command.resolution,
-            payment_id="",
-            proposed_by=command.proposed_by,
-            proposed_at=now,
-        )
     draft = _approvable(command, draft)
     books = books_of(rows, command.call_id, civil_day(now))
     ledger = ledger_of(rows, command.call_id, books, command.by, now)
