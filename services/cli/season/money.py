@@ -184,12 +184,12 @@ async def resolve(office: Office, call_id: str) -> None:
     path = f"/v1/calls/{call_id}/breaks"
     at = "2022-03-30T16:00:00+08:00"
     found = (await office.get(TREASURER, at, "finance", path))["breaks"]
-    body = {"resolution": "收款账户更正后已重新支付（虚构）", "proposed_by": MAKER.id}
+    words = {"resolution": "收款账户更正后已重新支付（虚构）"}
     for one in found:
         if one["status"] == "open":
-            await office.post(
-                TREASURER, at, "finance", f"{path}/{one['break_id']}/resolution", body
-            )
+            about = f"{path}/{one['break_id']}"
+            await office.post(MAKER, at, "finance", f"{about}/proposal", words)
+            await office.post(TREASURER, at, "finance", f"{about}/resolution", words)
 
 
 async def reconcile(office: Office, call_id: str) -> dict[str, Any]:
