@@ -55,8 +55,10 @@ def _again(  # noqa: PLR0913 (what applying a record stands on)
         engine.apply(cache, envelope, under_its_key(record, envelope), batch)
         if envelope.sequence >= 0:
             done.add(numbered)
-    except (ContractError, Refused) as refused:
-        return dead_letter(record, "parked", refused.code, str(refused))
+    except ContractError as bad:
+        return dead_letter(record, "parked", bad.code, bad.reason)
+    except Refused as refused:  # told as the intake tells it, so that both share a fingerprint
+        return dead_letter(record, "parked", refused.code, refused.en)
     except Exception as bug:  # noqa: BLE001 (the same net as the intake's)
         return dead_letter(record, "parked", "bug", f"{type(bug).__name__}: {bug}")
     mark(head, batch, record, envelope.sequence)

@@ -120,8 +120,14 @@ def seen(record: Any) -> Seen:
             correlation_id="", causation_id="", sequence=-1, logged_at=record.timestamp,
         )  # fmt: skip
     return Seen(
-        topic=record.topic, partition=record.partition, position=record.offset, event_id=envelope.id,
-        event_type=envelope.type, version=envelope.version, source=envelope.source, time=envelope.time,
-        event_key=key, correlation_id=envelope.correlation_id, causation_id=envelope.causation_id,
+        topic=record.topic, partition=record.partition, position=record.offset,
+        event_id=_clean(envelope.id), event_type=_clean(envelope.type), version=envelope.version,
+        source=_clean(envelope.source), time=_clean(envelope.time), event_key=key,
+        correlation_id=_clean(envelope.correlation_id), causation_id=_clean(envelope.causation_id),
         sequence=envelope.sequence, logged_at=record.timestamp,
     )  # fmt: skip
+
+
+def _clean(text: str) -> str:
+    """Without what PostgreSQL cannot hold: one bad header must not stop the index."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -15,6 +15,7 @@ KEYS = {
 
 
 @pytest.mark.kafka
+@pytest.mark.timeout(240)  # a broker, a database and six services start
 def test_a_quick_run_sends_every_case_through_six_services(root: Path, tmp_path: Path) -> None:
     """Six processes on a real broker: all keys are in the report, and nothing became a letter."""
     report = tmp_path / "bench.json"
