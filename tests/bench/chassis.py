@@ -1,5 +1,6 @@
 """The parts that measure the chassis itself: hops, latency, one service, its relay, a rebuild."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def _service(on: Ground, count: int) -> tuple[dict[str, Any], str]:
 
 
 def _rebuild(on: Ground, url: str) -> dict[str, Any]:
-    with Cost(on, []) as cost:
+    with Cost(on, [os.getpid()]) as cost:
         began = time.monotonic()
         made = uvloop.run(rebuild(STAGE_2, url, on.bootstrap))
         seconds = time.monotonic() - began

@@ -46,17 +46,23 @@ class Cost:
         return {kind: round(self.cpu[kind] / max(count, 1) * 1e6, 1) for kind in kinds}
 
     def report(self, count: int, **figures: Any) -> dict[str, Any]:
-        """The figures of a part with what they cost beside them."""
+        """The figures of a part with what they cost beside them.
+
+        `ceiling_per_s`: messages per second if all cores did nothing else and none ever waited.
+        """
+        cpu_us = self.per(count)
+        ceiling = (os.cpu_count() or 1) * 1e6 / max(sum(cpu_us.values()), 0.1)
         return {
-            **figures, "seconds": round(self.seconds, 2), "messages": count, "cpu_us": self.per(count),
-            "cpu_client_s": round(self.cpu["client"], 2), "load": round(self.load, 1),
+            **figures, "seconds": round(self.seconds, 2), "messages": count, "cpu_us": cpu_us,
+            "ceiling_per_s": round(ceiling), "cpu_client_s": round(self.cpu["client"], 2), "load": round(self.load, 1),
             "foreign_cores": round(self.foreign_cores, 2),
         }  # fmt: skip
 
     def _used(self) -> dict[str, float]:
+        ours = {os.getpid(), *self.clients} - {*self.python}
         return {
             "python": sum(map(_seconds, self.python)),
-            "client": sum(map(_seconds, self.clients)) + sum(psutil.Process().cpu_times()[:2]),
+            "client": sum(map(_seconds, ours)),
             "broker": _seconds(self.ground.kafka.pid),
             "postgres": _family_seconds(self.ground.postgres.pid),
         }

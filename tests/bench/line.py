@@ -62,6 +62,8 @@ class Worker:
                 [sys.executable, "-m", module, *arguments],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True, cwd=ROOT,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
+                # As services are started: Linux shares the processor among sessions.
+                start_new_session=True,
             )  # fmt: skip
 
     @property

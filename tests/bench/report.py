@@ -99,32 +99,37 @@ def show(report: dict[str, Any]) -> None:
     for name, first, later in LATENCIES:
         p50, p99 = (_number(report[name][key]) for key in ("p50_ms", "p99_ms"))
         table.add_row(f"{name} p50 / p99 ms", f"{p50} / {p99}", first, later)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 110)
     console.print(table)
     console.print(_costs(report["parts"]))
 
 
 def _costs(parts: dict[str, Any]) -> Table:
     columns = (
-        "part",
         "messages",
         "s",
-        "python µs",
-        "broker µs",
-        "postgres µs",
-        "clients s",
+        "python",
+        "broker",
+        "postgres",
+        "ceiling/s",
+        "client s",
         "load",
-        "foreign cores",
+        "others",
     )
-    table = Table(title="What each part cost per message, and what else the machine did")
+    table = Table(
+        title="Microseconds of CPU per message, by process; what the cores could do at best",
+        caption="client s: CPU of those who make load. others: cores kept busy by other programs.",
+    )
+    table.add_column("part", no_wrap=True)
     for column in columns:
-        table.add_column(column, justify="left" if column == "part" else "right")
+        table.add_column(column, justify="right", no_wrap=True)
     for name, held in _flat(parts):
         cpu = held["cpu_us"]
         table.add_row(
-            name, _number(held["messages"]), f"{held['seconds']:.1f}",
-            *(_number(cpu[kind]) for kind in ("python", "broker", "postgres")),
-            f"{held['cpu_client_s']:.1f}", f"{held['load']:.1f}", f"{held['foreign_cores']:.2f}",
+            name, _number(held["messages"]), f"{held['seconds']:.0f}",
+            *(f"{cpu[kind]:,.0f}" for kind in ("python", "broker", "postgres")),
+            _number(held["ceiling_per_s"]), f"{held['cpu_client_s']:.1f}", f"{held['load']:.0f}",
+            f"{held['foreign_cores']:.1f}",
         )  # fmt: skip
     return table
 
