@@ -47,6 +47,7 @@ async def test_no_mode_of_replay_lets_anything_out(
 ) -> None:
     """Every mode runs with no producer to be had; the log's ends stay where they are."""
     made: list[str] = []
+    services = definitions()  # declared before the traps are laid
 
     def forbid(owner: Any, name: str) -> None:
         def refuse(*_: Any, **__: Any) -> None:
@@ -68,13 +69,13 @@ async def test_no_mode_of_replay_lets_anything_out(
         for how in ({}, {"swap": True}, {"mend": "operator"}):
             await rebuild(service, quiet_log.urls[service.name], bootstrap, **how)
         await rederive(service, bootstrap)
-    await verify(definitions(), bootstrap)
+    await verify(services, bootstrap)
     await service_as_of("eligibility", bootstrap, Moment(), Moment(), rows=True)
     await case_by_search(bootstrap, "quiet", Moment(), Moment())
     what_if(await history(bootstrap), Changes())
     for run in ("one", "two"):
         await snapshot.take(bootstrap, CATALOG.topics, tmp_path / run)
-    compare(definitions(), tmp_path / "one", tmp_path / "two")
+    compare(services, tmp_path / "one", tmp_path / "two")
 
     assert await end_of(bootstrap, CATALOG.topics) == before
     assert made == []
