@@ -10,6 +10,7 @@ from contracts.event import ContractError, Event
 from services.chassis.causes import Record
 from services.chassis.log import end_of, read
 from services.chassis.model import Rederive, Service
+from services.chassis.replay import undisturbed
 from services.chassis.replay.deriving import differences
 from services.ops.replays.known import Known
 from services.ops.replays.named import NAMING, inputs_named_by
@@ -69,17 +70,18 @@ async def verify_batches(
     publishers = {s.publishes.topic for s in services.values() if s.publishes}
     taken: list[Record] = []
     seen: set[str] = set()
-    async for batch in batches:
-        for record in batch:
-            event = _first_time(record, seen)
-            if event is None:
-                continue
-            known.note(event, record.logged_at, record.read_envelope().causation_id)
-            if record.topic in publishers and (event.TYPE in again or type(event) in NAMING):
-                _derive(record, again.get(event.TYPE), report)
-                taken.append(record)
-            record.event = None
-    _check_inputs(taken, known, report)
+    with undisturbed():
+        async for batch in batches:
+            for record in batch:
+                event = _first_time(record, seen)
+                if event is None:
+                    continue
+                known.note(event, record.logged_at, record.read_envelope().causation_id)
+                if record.topic in publishers and (event.TYPE in again or type(event) in NAMING):
+                    _derive(record, again.get(event.TYPE), report)
+                    taken.append(record)
+                record.event = None
+        _check_inputs(taken, known, report)
     return report
 
 

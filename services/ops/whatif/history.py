@@ -11,6 +11,7 @@ from contracts.review import RankingSealed
 from contracts.submission import ApplicationSubmitted, ApplicationWithdrawn
 from services.chassis.causes import Record
 from services.chassis.log import end_of, read
+from services.chassis.replay import undisturbed
 from services.chassis.replay.folding import type_of
 
 WANTED = (
@@ -65,9 +66,10 @@ async def history(bootstrap: str, call_id: str = "") -> History:
 async def gathered(batches: AsyncIterator[list[Record]], call_id: str = "") -> History:
     """As `history`, from records of anywhere."""
     found = History(call_id)
-    async for batch in batches:
-        for event in _events(batch):
-            found.note(event)
+    with undisturbed():
+        async for batch in batches:
+            for event in _events(batch):
+                found.note(event)
     return found
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from contracts.review import RankingSealed
@@ -16,19 +17,19 @@ from services.review.rules.selection import select
 from services.review.rules.tie_breaks import Candidate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ranked:
     """A ranking with what it selects."""
 
     ranking: Ranking
     selection: Selection
 
-    @property
+    @cached_property
     def outcomes(self) -> dict[str, Outcome]:
         """The outcome of every application."""
         return {o.application_id: o for o in self.selection.outcomes}
 
-    @property
+    @cached_property
     def totals(self) -> dict[str, str]:
         """The score of every ranked application, as written."""
         return {e.application_id: e.total_decimal for e in self.ranking.entries}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.review import RankingSealed
+from services.chassis.replay import undisturbed
 from services.ops.whatif import ranking
 from services.ops.whatif.assessing import Verdict, documents_again, eligibility_again
 from services.ops.whatif.changes import Changes
@@ -52,6 +53,11 @@ def what_if(found: History, changes: Changes) -> dict[str, Any]:
     Raises:
         KeyError, InvalidInput, Unreadable: a change names what is not there or contradicts itself.
     """
+    with undisturbed():
+        return _report(found, changes)
+
+
+def _report(found: History, changes: Changes) -> dict[str, Any]:
     judged = _judged(found, changes)
     lines: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     proven = True
