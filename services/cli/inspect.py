@@ -3,6 +3,7 @@
 import asyncio
 import json
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,9 @@ from services.chassis.causes import Record
 from services.chassis.log import end_of, read
 from services.cli.life import STATE, Folder, Json, running
 from services.cli.output import EXIT_REFUSED, console, fail, progress, say_json
+from services.cli.stack import Stack
+from services.ops.replays import cases
+from services.ops.replays.operating import Cases
 
 
 def export(
@@ -84,7 +88,7 @@ def trace(
     as_json: Json = False,
 ) -> None:
     """Print the causal story of a case across all services."""
-    events = asyncio.run(_story(running(state).bootstrap, case))
+    events = asyncio.run(_story(running(state), case))
     if not events:
         fail(
             f"Nothing in the log concerns {case}.",
@@ -97,14 +101,25 @@ def trace(
         console.print(_tree(case, events))
 
 
-async def _story(bootstrap: str, case: str) -> list[dict[str, Any]]:
+async def _story(stack: Stack, case: str) -> list[dict[str, Any]]:
     """Every event with this correlation id or key, in the order of their times and causes."""
     found: dict[str, dict[str, Any]] = {}
-    async for batch in read(bootstrap, await end_of(bootstrap, CATALOG.topics)):
+    async for batch in _batches(stack, case):
         for record in batch:
             if (told := _told(record, case)) is not None:
                 found.setdefault(told["id"], told)
     return _in_causal_order(found)
+
+
+async def _batches(stack: Stack, case: str) -> AsyncIterator[list[Record]]:
+    """By ops's index and what it has not read yet, while ops runs; else the whole log."""
+    if not stack.process("ops").pid:
+        async for batch in read(stack.bootstrap, await end_of(stack.bootstrap, CATALOG.topics)):
+            yield batch
+        return
+    async with Cases.connected(stack.postgres.url("ops"), stack.bootstrap) as them:
+        yield await cases.records_of(them.connection, them.fetcher, case)
+        yield await cases.unread(them.connection, stack.bootstrap)
 
 
 def _told(record: Record, case: str) -> dict[str, Any] | None:

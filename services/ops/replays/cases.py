@@ -50,12 +50,6 @@ async def search(bootstrap: str, case: str) -> list[Record]:
     return in_order(r for r in held if r.key in keys)
 
 
-def of_case(records: Iterable[Record], case: str, keys: set[bytes]) -> list[Record]:
-    """Those of some records that concern the case or one of its keys."""
-    wanted = {case.encode(), *keys}
-    return [r for r in records if r.key in wanted or _correlation(r) == case.encode()]
-
-
 def in_order(records: Iterable[Record]) -> list[Record]:
     """As the broker took them."""
     return sorted(records, key=lambda r: (r.logged_at, r.topic, r.partition, r.offset))
