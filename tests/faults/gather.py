@@ -1,5 +1,7 @@
 """Evidence from a real run: the log, the databases, the mail, the files, the journal."""
 
+from email.parser import BytesHeaderParser
+from email.policy import default
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,6 @@ from services.cli.definitions import definition
 from services.submission.rules.receipt import authentic, public_key_of
 from tests.faults.checker.evidence import Command, Evidence, Letter, Mail
 from tests.faults.machine import Machine
-from tests.flows.outcome import letters_of
 
 
 async def gather(
@@ -72,7 +73,13 @@ async def _rows(connection: asyncpg.Connection, spec: Spec) -> list[tuple[Any, .
 
 
 def _mails(folder: Path) -> list[Mail]:
-    return [Mail(*letter) for letter in letters_of(folder)]
+    """Every mail once: the same bytes again are what a mailbox shows once."""
+    return sorted({_mail(path.read_bytes()) for path in folder.glob("*.eml")})
+
+
+def _mail(mail: bytes) -> Mail:
+    read = BytesHeaderParser(policy=default).parsebytes(mail)
+    return Mail(str(read["Message-ID"]), str(read["To"]), sha256(mail).hexdigest())
 
 
 def _blobs(folder: Path) -> dict[str, str]:

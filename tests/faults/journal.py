@@ -65,7 +65,7 @@ def read_commands(lines: Iterable[bytes]) -> list[Command]:
             found.setdefault(name, command)
         else:
             status = line["status"] if line["op"] != "unknown" else None
-            found[name].answers.append(Answered(status, line["body"]))
+            found[name].answers.append(Answered(status, line["body"], line["at"]))
     return list(found.values())
 
 
@@ -100,6 +100,8 @@ class JournalOffice(Office):
     """The loop's time at which nobody waits any longer; 0 is never."""
     rename: tuple[tuple[str, str], ...] = ()
     """Words that this season says otherwise: its accounts, its applicants."""
+    later: str = ""
+    """The instant it has become: what is asked again, is asked then."""
     sent: int = 0
 
     def connect(self) -> httpx.AsyncClient:
@@ -171,6 +173,7 @@ class JournalOffice(Office):
     ) -> httpx.Response | None:
         assert self._client is not None
         self.sent += 1
+        headers = headers | ({"Mingjing-Now": self.later} if self.later else {})
         try:
             url = f"{self.stack.url(asked.service)}{asked.path}"
             response = await self._client.post(url, headers=headers, **what)
@@ -185,7 +188,14 @@ class JournalOffice(Office):
         return response
 
     async def _note(self, asked: "Asked", op: str, status: int | None, body: Any) -> None:
-        await self.journal.write({"op": op, **asked.named, "status": status, "body": body})
+        line = {
+            "op": op,
+            **asked.named,
+            "status": status,
+            "body": body,
+            "at": self.later or asked.at,
+        }
+        await self.journal.write(line)
 
     def _is_over(self) -> bool:
         return bool(self.gives_up_at) and asyncio.get_running_loop().time() > self.gives_up_at

@@ -2,120 +2,30 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from itertools import count
-from random import Random
 
 from aiokafka import AIOKafkaProducer
 
 from contracts.event import partition_of
 from services.chassis.ids import derived
-from services.cli.season.office import OFFICER, TREASURER, Office, Person
+from services.chassis.log import end_of, read
+from services.cli.season.office import OFFICER, Office
 from tests.faults.broken import BUILDS
 from tests.faults.broken.build import Build
 from tests.faults.checker import Offence, check
 from tests.faults.gather import gather
-from tests.faults.journal import Asked, Journal, JournalOffice, NeverAnswered
-from tests.faults.kinds.lines import old_records_again
-from tests.faults.kinds.processes import restarted
+from tests.faults.journal import Journal, JournalOffice, NeverAnswered
+from tests.faults.kinds.lines import COMMIT
 from tests.faults.load import caught_up
 from tests.faults.machine import Machine
-from tests.flows.people import DURING, applicant, begin, call_named, headers_of, send
+from tests.faults.trial import CALL, Trial
+from tests.flows.people import DURING, applicant, begin, call_named, send
 
 ALWAYS = ("submission", "eligibility", "notification")
-CALL = "power"
 APPLICANTS = 24
 SETTLE_SECONDS_MAX = 25
 GIVE_UP_SECONDS = 20
 NUMBERS = count(1)
-
-
-@dataclass
-class Trial:
-    """One build under provocation."""
-
-    machine: Machine
-    build: Build
-    office: JournalOffice
-    first: str
-    """The service the build breaks first."""
-
-    async def people(self, numbers: range) -> None:
-        """Some applicants at once, each doing what its number says."""
-        await asyncio.gather(*(self.person(n) for n in numbers))
-
-    async def person(self, number: int) -> None:
-        """Begin, send (one in six a second too late), announce, upload, perhaps take back."""
-        who = f"POWER-{number:03d}"
-        case = await begin(self.office, CALL, who)
-        if number % 6 == 5:
-            path = f"/v1/applications/{case}/submission"
-            late = "2021-07-13T00:00:00+08:00"
-            await self.office.post(applicant(who), late, "submission", path, expect=(201, 409))
-            return
-        await send(self.office, case, who)
-        await self._papers(case, applicant(who), number)
-        if number % 4 == 1:
-            path = f"/v1/applications/{case}/withdrawal"
-            await self.office.post(
-                applicant(who), DURING, "submission", path, {"reason": "虚构"}, expect=(200, 409)
-            )
-
-    async def _papers(self, case: str, who: Person, number: int) -> None:
-        path = f"/v1/applications/{case}/dispatch"
-        body = {
-            "carrier": "虚构快递",
-            "waybill": f"FICT{number:010d}",
-            "dispatched_on": "2021-07-05",
-        }
-        await self.office.post(who, DURING, "submission", path, body)
-        await self._misuse_a_key(path, who, body, number)
-        if "document" in self.build.services:
-            path = f"/v1/applications/{case}/files?kind=application_form&name=form.pdf"
-            data = b"%PDF-1.7\n" + who.id.encode()
-            await self.office.post(
-                who, DURING, "document", path, content=data, media="application/pdf"
-            )
-
-    async def _misuse_a_key(
-        self, path: str, who: Person, body: dict[str, str], number: int
-    ) -> None:
-        """Two parcels under one key: the second must be refused."""
-        if number % 8:
-            return
-        for waybill in (f"A{number}", f"B{number}"):
-            said = body | {"waybill": waybill}
-            key = f"misused/{number}"
-            headers = headers_of(self.machine, who, key)
-            await self.office.ask(
-                Asked(who.id, key, "submission", path, DURING, said), headers, {"json": said}
-            )
-
-    async def money(self) -> None:
-        """A budget and an account: entries enough for a build that keeps wrong books."""
-        if "finance" not in self.build.services:
-            return
-        body = {"amount_fen": call_named(CALL)["budget"]["total_fen"]}
-        path = f"/v1/calls/{CALL}"
-        await self.office.post(
-            Person("maker", ("finance",)), DURING, "finance", f"{path}/budget", body
-        )
-        await self.office.post(
-            Person("checker", ("finance",)), DURING, "finance", f"{path}/budget/approval", body
-        )
-        account = {
-            "account": "11001045300056000123",
-            "opening_fen": 1_000_000_000,
-            "opened_on": "2021-07-01",
-        }
-        await self.office.post(TREASURER, DURING, "finance", f"{path}/bank-accounts", account)
-
-    async def kill(self, name: str) -> None:
-        """Kill -9 and start the same build again."""
-        self.machine.process(name).kill()
-        if name in self.build.services:
-            self.machine.break_release([name], self.build.name)
-        await restarted(self.machine, name)
 
 
 async def calm(trial: Trial) -> None:
@@ -130,6 +40,15 @@ async def kill(trial: Trial) -> None:
     for pause in (0.7, 0.9, 1.1):
         await asyncio.sleep(pause)
         await trial.kill(trial.first)
+    await working
+
+
+async def kill_as_time_passes(trial: Trial) -> None:
+    """The service is killed; when people ask again, the call is closed."""
+    working = asyncio.create_task(trial.people(range(2 * APPLICANTS), every_s=0.06))
+    await asyncio.sleep(1.8)
+    trial.office.later = "2021-07-13T08:00:00+08:00"
+    await trial.kill(trial.first)
     await working
 
 
@@ -157,7 +76,7 @@ async def _on_the_wire(trial: Trial, what: str) -> None:
     wire = trial.machine.wires[trial.first]
     working = asyncio.create_task(trial.people(range(APPLICANTS)))
     for _ in range(3):
-        setattr(wire, what, b"commit_batch")
+        setattr(wire, what, COMMIT)
         await asyncio.sleep(0.4)
         setattr(wire, what, b"")
         await asyncio.sleep(0.4)
@@ -178,11 +97,19 @@ async def two_replicas(trial: Trial) -> None:
 
 
 async def resend(trial: Trial) -> None:
-    """Old records come again."""
+    """Every record comes down the topic once more, the last one first."""
     await trial.people(range(APPLICANTS))
     await caught_up(trial.machine, ALWAYS)
-    for seed in range(6):
-        await old_records_again(trial.machine, Random(seed), "submission.events")  # noqa: S311
+    topic = "submission.events"
+    ends = await end_of(trial.machine.bootstrap, [topic])
+    log = [r async for batch in read(trial.machine.bootstrap, ends) for r in batch]
+    async with AIOKafkaProducer(bootstrap_servers=trial.machine.bootstrap, acks="all") as producer:
+        for r in log[::-1]:
+            if r.offset >= trial.machine.starts.get(r.place, 0):
+                headers = list(r.headers)
+                await producer.send_and_wait(
+                    topic, r.value, r.key, partition=r.partition, headers=headers
+                )
 
 
 async def poison(trial: Trial) -> None:
@@ -209,9 +136,16 @@ async def poison(trial: Trial) -> None:
 
 
 SCENARIOS: dict[str, Callable[[Trial], Awaitable[None]]] = {
-    "calm": calm, "kill": kill, "outage and kill": outage_and_kill, "request lost": request_lost,
-    "reply lost": reply_lost, "two replicas": two_replicas, "resend": resend, "poison": poison,
-}  # fmt: skip
+    "calm": calm,
+    "kill": kill,
+    "kill as time passes": kill_as_time_passes,
+    "outage and kill": outage_and_kill,
+    "request lost": request_lost,
+    "reply lost": reply_lost,
+    "two replicas": two_replicas,
+    "resend": resend,
+    "poison": poison,
+}
 
 GOOD = Build("", (), "calm", lambda: None)
 

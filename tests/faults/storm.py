@@ -20,7 +20,7 @@ from tests.faults.gather import gather
 from tests.faults.journal import Journal
 from tests.faults.kinds import KINDS, possible
 from tests.faults.load import Load
-from tests.faults.machine import Machine
+from tests.faults.machine import Machine, may_mount
 
 SETTLE_SECONDS_MAX = 180
 FAULT_SECONDS_MAX = 150
@@ -148,4 +148,6 @@ async def _letters_waiting(machine: Machine) -> int:
 def storm_on(folder: Path, seed: int, minutes: float, **how: object) -> Storm:
     """A storm on a machine in this folder, with every kind the machine can have."""
     machine = Machine(folder)
+    if may_mount():
+        machine.mount()
     return Storm(machine, seed, minutes, possible(machine), **how)  # type: ignore[arg-type]

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from deploy.ports import free_port
 
 CHUNK = 2**16
+REPLY_SECONDS = 0.3
+"""How long the far end has to answer what nobody will hear."""
 
 
 @dataclass
@@ -63,8 +65,9 @@ class Wire:
             return
         pair = {writer, far_writer}
         self._open |= pair
-        there = asyncio.create_task(self._pump(reader, far_writer, outward=True))
-        back = asyncio.create_task(self._pump(far_reader, writer, outward=False))
+        unheard = asyncio.Event()
+        there = asyncio.create_task(self._forth(reader, far_writer, unheard))
+        back = asyncio.create_task(self._back(far_reader, writer, unheard))
         await asyncio.wait((there, back), return_when=asyncio.FIRST_COMPLETED)
         for task in (there, back):
             task.cancel()
@@ -72,31 +75,36 @@ class Wire:
             end.transport.abort()
         self._open -= pair
 
-    async def _pump(self, reader: StreamReader, writer: StreamWriter, *, outward: bool) -> None:
+    async def _forth(
+        self, reader: StreamReader, writer: StreamWriter, unheard: asyncio.Event
+    ) -> None:
+        """What goes out, until a request or the reply to it goes missing, and the connection with it."""
         with contextlib.suppress(OSError):
             while data := await reader.read(CHUNK):
-                if outward and await self._is_lost(data, writer):
+                if self.lose_request and self.lose_request in data:
+                    self.lost += 1
                     return
+                if self.lose_reply_to and self.lose_reply_to in data:
+                    self.lost += 1
+                    unheard.set()
                 await self._hold(data)
-                if self.mute if outward else self.deaf:
-                    continue
-                writer.write(data)
-                await writer.drain()
+                if not self.mute:
+                    writer.write(data)
+                    await writer.drain()
+                if unheard.is_set():
+                    await asyncio.sleep(REPLY_SECONDS)
+                    return
 
-    async def _is_lost(self, data: bytes, writer: StreamWriter) -> bool:
-        """Whether this request, or the reply to it, goes missing and the connection with it."""
-        if self.lose_request and self.lose_request in data:
-            self.lost += 1
-            return True
-        if self.lose_reply_to and self.lose_reply_to in data:
-            self.lost += 1
-            self.deaf = True
-            writer.write(data)
-            await writer.drain()
-            await asyncio.sleep(0.3)
-            self.deaf = False
-            return True
-        return False
+    async def _back(
+        self, reader: StreamReader, writer: StreamWriter, unheard: asyncio.Event
+    ) -> None:
+        """What comes back, unless nobody is to hear it."""
+        with contextlib.suppress(OSError):
+            while data := await reader.read(CHUNK):
+                await self._hold(data)
+                if not self.deaf and not unheard.is_set():
+                    writer.write(data)
+                    await writer.drain()
 
     async def _hold(self, data: bytes) -> None:
         if self.delay_s:

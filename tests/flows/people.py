@@ -40,8 +40,10 @@ async def publish(office: Office, name: str) -> None:
     await office.post(OFFICER, PUBLISHED, "submission", "/v1/calls", call_named(name))
 
 
-async def begin(office: Office, call_id: str, applicant_id: str) -> str:
-    """Begin an application that is complete and could be sent; its id."""
+async def begin(
+    office: Office, call_id: str, applicant_id: str, expect: tuple[int, ...] = (200, 201)
+) -> str:
+    """Begin an application that is complete and could be sent; its id, empty where it was refused."""
     body = {
         "call_id": call_id,
         "applicant": {
@@ -52,9 +54,9 @@ async def begin(office: Office, call_id: str, applicant_id: str) -> str:
         "content": {"title": "虚构开放合作示范", "items": ["1.1"], "requested_fen": 30_000_000, "form": FORM},
     }  # fmt: skip
     begun = await office.post(
-        applicant(applicant_id), DURING, "submission", "/v1/applications", body
+        applicant(applicant_id), DURING, "submission", "/v1/applications", body, expect=expect
     )
-    return str(begun["application_id"])
+    return str(begun.get("application_id", ""))
 
 
 async def send(office: Office, application: str, applicant_id: str) -> dict[str, Any]:

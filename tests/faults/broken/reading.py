@@ -86,5 +86,5 @@ READING = (
     Build("parked keys overtaken", ("eligibility",), "poison", parked_keys_overtaken),
     Build("refusals dropped", ("eligibility",), "poison", refusals_dropped),
     Build("some records skipped", ("eligibility",), "calm", some_records_skipped),
-    Build("reading starts too late", ("notification",), "calm", place_forgotten),
+    Build("reading starts too late", ("notification",), "kill", place_forgotten),
 )

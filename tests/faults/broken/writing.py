@@ -159,9 +159,11 @@ WRITING = (
     Build("answer before commit", ("submission",), "kill", answer_before_commit),
     Build("place before effect", ("eligibility",), "kill", place_before_effect),
     Build("outbox outside the transaction", ("submission",), "kill", outbox_after_commit),
-    Build("published before commit", ("submission",), "kill", published_before_commit),
+    Build(
+        "published before commit", ("submission",), "kill as time passes", published_before_commit
+    ),
     Build("lost word taken for yes", ("submission",), "request lost", unknown_taken_for_done),
-    Build("no fencing of the head", ("eligibility",), "two replicas", head_not_compared),
+    Build("no fencing of the head", ("document",), "two replicas", head_not_compared),
     Build("counters overwritten", ("submission",), "calm", counters_overwritten),
     Build("rows dropped from a batch", ("submission",), "calm", some_rows_dropped),
     Build("event ids drawn anew", ("submission",), "calm", ids_drawn_anew),

@@ -35,6 +35,8 @@ class Answered:
 
     status: int | None
     body: Any = None
+    at: str = ""
+    """The instant it was asked at, where that was another than at first."""
 
     @property
     def is_definite(self) -> bool:
@@ -87,7 +89,7 @@ class Letter:
     code: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Mail:
     """One mail as the catcher took it."""
 

@@ -8,7 +8,8 @@ from contracts.catalog import CATALOG
 from contracts.event import ContractError
 from services.chassis.causes import Record
 from services.chassis.model import Service
-from services.chassis.replay import Folder
+from services.chassis.rows import Cache
+from services.chassis.views import Changes, FoldRows
 from services.cli.definitions import definition
 from tests.faults.checker.evidence import Evidence, Offence
 
@@ -33,28 +34,39 @@ def diverged(evidence: Evidence) -> Iterator[Offence]:
 
 
 def fold_again(service: Service, evidence: Evidence) -> dict[str, list[tuple[Any, ...]]]:
-    """Every folded and counted table from the log alone, letters left out."""
-    aside = {
-        (x.topic, x.partition, x.offset)
-        for x in evidence.letters[service.name]
-        if x.state not in REDRIVEN
-    }
-    own = service.publishes.topic if service.publishes else ""
-    folder = Folder(service)
-    for record in evidence.records:
-        mine = record.topic == own and _is_own(record, service.name)
-        if mine or (
-            record.topic in service.consumes
-            and (record.topic, record.partition, record.offset) not in aside
-        ):
-            folder.fold(record)
+    """Every folded and counted table from the log alone: each sequence once, letters left out."""
+    cache = Cache(service.tables, complete=True)
+    letters = evidence.letters[service.name]
+    aside = {(x.topic, x.partition, x.offset) for x in letters if x.state not in REDRIVEN}
+    for record in _each_once(service, evidence.records, aside):
+        fold = service.fold_of.get(record.read_envelope().type)
+        if fold is not None:
+            fold.apply(
+                record.read_event(), FoldRows(cache, fold, record.read_envelope(), Changes())
+            )
+            cache.settle()
     return {
-        spec.name: sorted(
-            spec.encode(r) for r in folder.cache.rows[spec.name].values() if r is not None
-        )
+        spec.name: sorted(spec.encode(r) for r in cache.rows[spec.name].values() if r is not None)
         for spec in service.tables
         if spec.kind != "workspace"
     }
+
+
+def _each_once(
+    service: Service, records: list[Record], aside: set[tuple[str, int, int]]
+) -> Iterator[Record]:
+    """What a service should have applied: its own events, and others' that it reads and did not set aside."""
+    own = service.publishes.topic if service.publishes else ""
+    seen: set[tuple[str, int]] = set()
+    for record in records:
+        mine = record.topic == own and _is_own(record, service.name)
+        if not mine and (record.topic not in service.consumes or not _is_readable(record)):
+            continue
+        sequence = record.read_envelope().sequence
+        is_copy = sequence >= 0 and (record.place, sequence) in seen
+        seen.add((record.place, sequence))
+        if not is_copy and (record.topic, record.partition, record.offset) not in aside:
+            yield record
 
 
 def _is_own(record: Record, name: str) -> bool:

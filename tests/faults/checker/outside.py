@@ -61,6 +61,8 @@ def deadline_misjudged(evidence: Evidence) -> Iterator[Offence]:
         closes = evidence.closes_before.get(calls.get(application, ""))
         if not command.path.endswith("/submission") or closes is None or command.outcome is None:
             continue
+        if any(answer.at not in ("", command.at) for answer in command.answers):
+            continue  # it was asked before and after: the first to arrive counts, and nobody knows which
         in_time = datetime.fromisoformat(command.at) < datetime.fromisoformat(closes)
         if command.succeeded and not in_time:
             yield Offence("deadline", "taken after the call closed", (str(command),))

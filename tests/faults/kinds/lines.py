@@ -14,6 +14,8 @@ from tests.faults.machine import Machine
 from tests.faults.wire import Wire
 
 OVERSIZED = 3 * 2**20
+COMMIT = b"ce_specversion"
+"""What goes over the wire when a transaction writes events: asyncpg names its statements by number."""
 
 
 def _database(machine: Machine, random: Random) -> Wire:
@@ -23,7 +25,7 @@ def _database(machine: Machine, random: Random) -> Wire:
 async def reply_lost(machine: Machine, random: Random) -> None:
     """The database commits, and its word never arrives."""
     wire = _database(machine, random)
-    wire.lose_reply_to = b"commit_batch"
+    wire.lose_reply_to = COMMIT
     await asyncio.sleep(random.uniform(1, 3))
     wire.lose_reply_to = b""
 
@@ -31,7 +33,7 @@ async def reply_lost(machine: Machine, random: Random) -> None:
 async def request_lost(machine: Machine, random: Random) -> None:
     """A commit is sent and never arrives."""
     wire = _database(machine, random)
-    wire.lose_request = b"commit_batch"
+    wire.lose_request = COMMIT
     await asyncio.sleep(random.uniform(1, 3))
     wire.lose_request = b""
 
