@@ -14,7 +14,7 @@ from typing import Any
 from tests.faults.broken import BUILDS
 from tests.faults.checker import Offence, check
 from tests.faults.machine import Machine
-from tests.faults.power import GOOD, SCENARIOS, caught, tried
+from tests.faults.power import GOOD, SCENARIOS, caught, swept, tried
 from tests.faults.simulation.run import simulate
 from tests.faults.storm import Say, Weathered, storm_on
 
@@ -33,6 +33,7 @@ class Findings:
     false_alarms: list[str] = field(default_factory=list)
     """Scenarios in which the good build was blamed."""
     simulation: dict[str, Any] = field(default_factory=dict)
+    steps_swept: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The report: every figure counted."""
@@ -67,7 +68,7 @@ def audit(folder: Path, seed: int, minutes: float, seeds: int, say: Say) -> Find
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we are the ones who cut its lines
     findings = Findings(_stormed(folder / "storm", seed, minutes, say))
     say("broken builds")
-    findings.seeded_bugs, findings.false_alarms = _powers(folder / "power", list(BUILDS), say)
+    _powers(findings, folder / "power", list(BUILDS), say)
     say(f"simulation of {seeds} seeds")
     findings.simulation = simulated(range(seed, seed + seeds))
     return findings
@@ -85,26 +86,29 @@ def _stormed(folder: Path, seed: int, minutes: float, say: Say) -> Weathered:
         _end(machine)
 
 
-def _powers(folder: Path, names: list[str], say: Say) -> tuple[dict[str, bool], list[str]]:
-    """Each broken build, and the good one in every scenario."""
+def _powers(findings: Findings, folder: Path, names: list[str], say: Say) -> None:
+    """Each broken build; the good one in every scenario, and dying at every step."""
     _fresh(folder)
     machine = Machine(folder)
     try:
         machine.up(clock="header")
         machine.process("ops").kill()
-        return asyncio.run(_tried(machine, names, say))
+        asyncio.run(_tried(findings, machine, names, say))
     finally:
         _end(machine)
 
 
-async def _tried(machine: Machine, names: list[str], say: Say) -> tuple[dict[str, bool], list[str]]:
-    found = await caught(machine, names, say)
-    alarms = []
+async def _tried(findings: Findings, machine: Machine, names: list[str], say: Say) -> None:
+    findings.seeded_bugs = await caught(machine, names, say)
     for scenario in SCENARIOS:
         offences = [o for one in (await tried(machine, GOOD, scenario)).values() for o in one]
-        alarms += [f"{scenario}: {offence}" for offence in offences]
+        findings.false_alarms += [f"{scenario}: {offence}" for offence in offences]
         say(f"the good build, {scenario}: {len(offences)} offences")
-    return found, alarms
+    findings.steps_swept, offences_by_kind = await swept(machine, say)
+    storm = findings.weathered
+    storm.faults["service killed at a step"] += findings.steps_swept
+    for kind, found in offences_by_kind.items():
+        storm.offences[kind] += found
 
 
 def simulated(seeds: range) -> dict[str, Any]:

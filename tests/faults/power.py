@@ -16,8 +16,10 @@ from tests.faults.checker import Offence, check
 from tests.faults.gather import gather
 from tests.faults.journal import Journal, JournalOffice, NeverAnswered
 from tests.faults.kinds.lines import COMMIT
+from tests.faults.kinds.releases import died_at
 from tests.faults.load import caught_up
 from tests.faults.machine import Machine
+from tests.faults.steps import steps_of
 from tests.faults.trial import CALL, Trial
 from tests.flows.people import DURING, applicant, begin, call_named, send
 
@@ -152,13 +154,7 @@ GOOD = Build("", (), "calm", lambda: None)
 
 async def tried(machine: Machine, build: Build, scenario: str = "") -> dict[str, list[Offence]]:
     """Run a build under its provocation on empty stores; what the checker says."""
-    services = tuple(dict.fromkeys((*ALWAYS, *build.services)))
-    machine.stop_services()
-    await asyncio.to_thread(machine.begin_afresh)
-    machine.break_release(build.services, build.name)
-    for name in services:
-        await asyncio.to_thread(machine.start_service, name)
-    await machine.ready(services)
+    services = await _fresh(machine, build)
     journal = Journal(machine.folder / f"journal-{next(NUMBERS)}.jsonl")
     stuck = await _provoked(machine, build, scenario or build.provoked_by, journal)
     await repair_servers(machine)
@@ -166,6 +162,43 @@ async def tried(machine: Machine, build: Build, scenario: str = "") -> dict[str,
     offences = check(evidence)
     offences["diverged_stores"] += stuck
     return offences
+
+
+async def _fresh(machine: Machine, build: Build) -> tuple[str, ...]:
+    """Empty stores, and the services of a trial started as this build; their names."""
+    services = tuple(dict.fromkeys((*ALWAYS, *build.services)))
+    machine.stop_services()
+    await asyncio.to_thread(machine.begin_afresh)
+    machine.break_release(build.services, build.name)
+    for name in services:
+        await asyncio.to_thread(machine.start_service, name)
+    await machine.ready(services)
+    return services
+
+
+async def swept(
+    machine: Machine, say: Callable[[str], None]
+) -> tuple[int, dict[str, list[Offence]]]:
+    """Die once at every boundary between two steps of every running service; how often, and what was broken."""
+    await _fresh(machine, GOOD)
+    journal = Journal(machine.folder / f"journal-{next(NUMBERS)}.jsonl")
+    died = 0
+    async with JournalOffice(machine, 0, journal=journal) as office:
+        await _publish(office)
+        trial = Trial(machine, GOOD, office, ALWAYS[0])
+        numbers = count(0, 4)
+        for name in ALWAYS:
+            for step in steps_of(name):
+                first = next(numbers)
+                working = asyncio.create_task(trial.people(range(first, first + 4), every_s=0.5))
+                await died_at(machine, name, step, 1 + died % 3)
+                await working
+                died += 1
+            say(f"{name} died at each of {len(steps_of(name))} steps")
+    for _ in range(3):
+        await caught_up(machine, ALWAYS)
+    await asyncio.sleep(3)
+    return died, check(await gather(machine, journal.commands(), ALWAYS, _closing()))
 
 
 async def _provoked(
