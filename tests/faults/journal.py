@@ -48,8 +48,8 @@ class Journal:
         waiting.set_result(None)
 
     def commands(self) -> list[Command]:
-        """Every command with its answers, read back from disk."""
-        self.file.flush()
+        """Close it; every command with its answers, read back from disk."""
+        self.file.close()
         return read_commands(self.path.read_bytes().splitlines())
 
 

@@ -38,8 +38,8 @@ async def calm(trial: Trial) -> None:
 
 async def kill(trial: Trial) -> None:
     """The service is killed in the middle of its work, again and again."""
-    working = asyncio.create_task(trial.people(range(APPLICANTS)))
-    for pause in (0.7, 0.9, 1.1):
+    working = asyncio.create_task(trial.people(range(2 * APPLICANTS), every_s=0.12))
+    for pause in (1.5, 1.0, 1.2):
         await asyncio.sleep(pause)
         await trial.kill(trial.first)
     await working
@@ -183,7 +183,8 @@ async def swept(
     await _fresh(machine, GOOD)
     journal = Journal(machine.folder / f"journal-{next(NUMBERS)}.jsonl")
     died = 0
-    async with JournalOffice(machine, 0, journal=journal) as office:
+    office = JournalOffice(machine, 0, journal=journal)
+    async with office:
         await _publish(office)
         trial = Trial(machine, GOOD, office, ALWAYS[0])
         numbers = count(0, 4)

@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from services.chassis.model import Service
-from services.chassis.replay import rebuild
+from services.chassis.replay import Folder, rebuild
+from services.chassis.replay.cut import read_cut
+from services.chassis.replay.source import Source
 from tests.chassis.commands import Submit, Withdraw
 from tests.chassis.harness import SUBMISSIONS, call, wire
 from tests.chassis.harness_live import Live
@@ -98,3 +100,25 @@ async def test_what_waits_and_what_was_released_is_folded_once(fresh_log: Live) 
     await it.redrive("middle", SUBMISSIONS, "d")
     assert (await rebuilt(it, MIDDLE_SERVICE, swap=True))["equal"]
     assert "d" in {row.id for row in await it.rows(Seen)}
+
+
+async def test_a_key_released_while_a_rebuild_runs_is_folded_in_its_order(fresh_log: Live) -> None:
+    """Parked at the first cut, redriven before the second: its records come before what followed."""
+    it = fresh_log
+    await it.ask("source", Submit(id="e", applicant_id="o-e", title="bug", call_id="call-e"))
+    await it.ask("source", Withdraw(id="e"))
+    await it.settle()
+    folder = Folder(MIDDLE_SERVICE)
+    source = Source(MIDDLE_SERVICE, it.bootstrap, folder)
+    connection = it.connections["middle"]
+    await source.advance(await read_cut(connection), connection)
+    assert ("e",) not in folder.rows("seen")
+
+    await it.send(wire(call().model_copy(update={"call_id": "call-e"})))
+    await it.settle()
+    await it.redrive("middle", SUBMISSIONS, "e")
+    await source.advance(await read_cut(connection), connection)
+
+    assert folder.rows("seen")[("e",)].status == "withdrawn"
+    live = {row.id: row.model_dump() for row in await it.rows(Seen)}
+    assert {row.id: row.model_dump() for row in folder.rows("seen").values()} == live
