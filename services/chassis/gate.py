@@ -1,30 +1,24 @@
 """The gate: the one place where a request is allowed or not, and becomes a command."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.event import is_instant
 from services.chassis.auth import Actor, Role, actor_of
 from services.chassis.causes import Ask
-from services.chassis.database import AWAY
 from services.chassis.errors import (
     BadRequest,
     Forbidden,
     Invalid,
     ServiceError,
     Unauthenticated,
-    not_storable,
-    unanswered,
 )
 from services.chassis.ids import derived, fresh
 from services.chassis.model import Answer
@@ -33,8 +27,6 @@ from services.chassis.problems import json_response, problem_response
 KEY_CHARACTERS_MAX = 200
 TRACEPARENT = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 """W3C Trace Context. Anything else is no trace, and would travel in the headers of every event."""
-DATA_EXCEPTION = "22"
-"""The SQLSTATE class of values that no column can hold, e.g. a NUL in a path."""
 
 
 class _Gate:
@@ -120,23 +112,10 @@ class _Gate:
     def public(self) -> None:
         """Say that anyone may see this: the call, a result notice, a receipt check."""
 
-    @asynccontextmanager
-    async def query(self) -> AsyncIterator[AsyncSession]:
-        """A read-only session on the service's own database.
-
-        Raises:
-            Transient: the database is away.
-            Invalid: a value was looked for that no column can hold.
-        """
-        try:
-            async with self.runtime.sessions() as session:
-                yield session
-        except (*AWAY, PoolExhausted, DBAPIError) as away:
-            if isinstance(away, DBAPIError) and not away.connection_invalidated:
-                if str(getattr(away.orig, "sqlstate", "")).startswith(DATA_EXCEPTION):
-                    raise not_storable("it was looked for in vain") from away
-                raise
-            raise unanswered() from away
+    def query(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A read-only session on the service's own database; it fails as `Sessions.session` does."""
+        session: AbstractAsyncContextManager[AsyncSession] = self.runtime.session()
+        return session
 
     async def _envelope(self, command: Any, correlation: str) -> Ask:
         key = self.request.headers.get("idempotency-key", "").strip()

@@ -157,7 +157,7 @@ async def reset_circuit_breaker(gate: Gate) -> Response:
         approver="", done_at=gate.runtime.clock.now(),
         detail={"refused": str(sum(gate.runtime.writer.refused))},
     )  # fmt: skip
-    async with gate.runtime.sessions() as session, session.begin():
+    async with gate.runtime.session() as session, session.begin():
         session.add(Audit.Table(**row.model_dump()))
     gate.runtime.writer.refused.clear()
     return json_response({"reset": True}, 200)

@@ -66,7 +66,7 @@ async def propose(
         keys_per_second=per_second, state="open", proposed_by=actor, proposed_at=now,
         report={"keys": len(targets)},
     )  # fmt: skip
-    async with runtime.sessions() as session, session.begin():
+    async with runtime.session() as session, session.begin():
         session.add(TABLE(**row.model_dump()))
     return {**row.model_dump(), "preview": preview}
 
@@ -77,7 +77,7 @@ async def approve(runtime: "Runtime", proposal_id: str, approver: str) -> dict[s
     Raises:
         NotFound: there is no such proposal. Conflict: the proposer cannot approve, or it is decided.
     """
-    async with runtime.sessions() as session, session.begin():
+    async with runtime.session() as session, session.begin():
         row = await _open(session, proposal_id, approver)
         row.state, row.decided_by, row.decided_at = "approved", approver, runtime.clock.now()
         found = dict(row.model_dump())
@@ -91,7 +91,7 @@ async def reject(runtime: "Runtime", proposal_id: str, who: str) -> dict[str, An
     Raises:
         NotFound: there is no such proposal. Conflict: it is decided.
     """
-    async with runtime.sessions() as session, session.begin():
+    async with runtime.session() as session, session.begin():
         row = await _open(session, proposal_id, "")
         row.state, row.decided_by, row.decided_at = "rejected", who, runtime.clock.now()
         return dict(row.model_dump())
@@ -123,7 +123,7 @@ async def _targets(runtime: "Runtime", act: Act, wanted: dict[str, str]) -> list
     for column, value in wanted.items():
         if value:
             query = query.where(getattr(LETTERS, column) == value)
-    async with runtime.sessions() as session:
+    async with runtime.session() as session:
         rows = (
             await session.execute(
                 query.order_by(LETTERS.topic, LETTERS.partition, LETTERS.position)
@@ -176,7 +176,7 @@ async def _carry_out(  # noqa: PLR0913 (the act and who answers for it)
 
 
 async def _note(runtime: "Runtime", proposal_id: str, counted: dict[str, int], state: str) -> None:
-    async with runtime.sessions() as session, session.begin():
+    async with runtime.session() as session, session.begin():
         row = await session.get(TABLE, proposal_id)
         if row is not None:
             row.report, row.state = dict(counted), state

@@ -6,9 +6,7 @@ import gc
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-import orjson
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from services.chassis.causes import Ask
 from services.chassis.clock import Clock, SystemClock
@@ -20,6 +18,7 @@ from services.chassis.jobs import Job, run_job
 from services.chassis.metrics import Metrics
 from services.chassis.model import Answer, Service
 from services.chassis.relay import Relay
+from services.chassis.sessions import Sessions
 from services.chassis.settings import ServiceSettings
 from services.chassis.writer import Writer
 
@@ -50,16 +49,8 @@ class Runtime:
             on_commit=self.relay.hand if self.relay else lambda _: None,
         )  # fmt: skip
         self.intake = self._make_intake()
-        self.engine = create_async_engine(
-            self.url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=4, max_overflow=8, pool_pre_ping=True,
-            json_serializer=lambda value: orjson.dumps(value).decode(),  # as the hot path writes it
-            connect_args={
-                "timeout": 10, "command_timeout": 60,
-                "server_settings": {"jit": "off", "application_name": f"{service.name}.query"},
-            },
-        )  # fmt: skip
-        self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self.queries = Sessions(self.url, service.name)
+        self.session = self.queries.session
         self._tasks: list[asyncio.Task[None]] = []
 
     def _make_relay(self) -> Relay | None:
@@ -98,7 +89,7 @@ class Runtime:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
         await self.writer.database.close()
-        await self.engine.dispose()
+        await self.queries.engine.dispose()
 
     async def ask(self, ask: Ask) -> Answer | ServiceError:
         """Give a command to the writer and wait until its effect is durable.

@@ -51,7 +51,7 @@ async def send_due(runtime: Any) -> int:
     """Send what is due, in the order queued; says how many messages were settled or tried."""
     settings: Settings = runtime.settings
     now = milliseconds(runtime.clock.now())
-    async with runtime.sessions() as session:
+    async with runtime.session() as session:
         due = await due_messages(session, now, settings.send_batch_max)
     if not due:
         return 0

@@ -8,6 +8,7 @@ import httpx
 import orjson
 import pytest
 
+from services.chassis.auth import Actor
 from services.chassis.service import VERSION
 from tests.chassis.harness_live import until
 from tests.chassis.http_service import GOOD, NOWHERE, OPERATOR, SUBMISSION_URL, client, problem
@@ -79,6 +80,22 @@ async def test_a_query_whose_connection_dies_is_told_to_come_back(
     )
     assert (await http.get("/v1/applications")).status_code in (200, 503)
     assert (await http.get("/v1/applications")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/applications", "/v1/operations/dead-letters"])
+async def test_a_server_that_takes_no_connection_is_away_too(
+    administrator: Any, store: Callable[[], str], path: str
+) -> None:
+    """It answers, but refuses: while it starts, stops or is full. That is its state, not a bug of ours."""
+    url = store()
+    async with client(url, Actor("both", frozenset({"applicant", "operator"}))) as http:
+        assert (await http.get(path)).status_code == 200
+        administrator.execute(f'alter database "{url.rpartition("/")[2]}" connection limit 0')
+        administrator.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+            "where application_name = 'source.query'"
+        )
+        problem(await http.get(path), 503, "store_away")
 
 
 async def test_an_operator_hears_that_the_database_is_away() -> None:

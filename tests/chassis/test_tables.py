@@ -135,7 +135,7 @@ async def session_on(url: str) -> AsyncIterator[AsyncSession]:
         database_url=url, kafka_bootstrap_servers=NOWHERE, token_secret=SecretStr(SECRET)
     )
     runtime = Runtime(SERVICE, settings)
-    async with runtime.sessions() as session:
+    async with runtime.session() as session:
         yield session
     await runtime.stop()
 

@@ -77,7 +77,7 @@ class Alone:
 
     async def rows(self, table: type[Row]) -> list[Any]:
         """Every row of a table."""
-        async with self.runtime.engine.connect() as connection:
+        async with self.runtime.queries.engine.connect() as connection:
             found = await connection.execute(table.Table.__table__.select())
             return list(found)
 
@@ -100,4 +100,4 @@ async def running(app: FastAPI) -> AsyncIterator[Alone]:
             await writer
         await alone.client.aclose()
         await alone.runtime.writer.database.close()
-        await alone.runtime.engine.dispose()
+        await alone.runtime.queries.engine.dispose()

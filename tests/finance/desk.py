@@ -88,7 +88,7 @@ class Desk:
 
     async def rows(self, table: type[Row]) -> list[Any]:
         """Every row of a table, as the database has it."""
-        async with self.runtime.engine.connect() as connection:
+        async with self.runtime.queries.engine.connect() as connection:
             return list(await connection.execute(table.Table.__table__.select()))
 
     async def whole(self) -> dict[str, list[Any]]:
@@ -150,4 +150,4 @@ async def at_work(app: FastAPI) -> AsyncIterator[Desk]:
             await writer
         await desk.client.aclose()
         await desk.runtime.writer.database.close()
-        await desk.runtime.engine.dispose()
+        await desk.runtime.queries.engine.dispose()

@@ -56,7 +56,7 @@ class MemoryRuntime:
         return answer
 
     @asynccontextmanager
-    async def sessions(self) -> AsyncIterator["MemorySession"]:
+    async def session(self) -> AsyncIterator["MemorySession"]:
         """The rows as they stand, in a database made for one question."""
         engine = create_engine("sqlite://")
         self.service.service.tables.metadata.create_all(engine)
