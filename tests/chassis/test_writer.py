@@ -92,7 +92,9 @@ async def test_a_commit_still_under_way_is_not_made_twice(wired: Any) -> None:
     cut = proxy.cut("once", "under way")
     asked = asyncio.create_task(ask(replica, Append("n", "once")))
     await asyncio.wait_for(cut.fired.wait(), 10)
-    await until("the writer noticed", lambda: replica.writer._attempts)  # until it has written again
+    await until(
+        "the writer noticed", lambda: replica.writer._attempts
+    )  # until it has written again
     await asyncio.sleep(0.3)
     await locked.rollback()
 
