@@ -62,7 +62,7 @@ class Intake:
 
     async def _read(self) -> None:
         broker = KafkaBroker(
-            self.bootstrap, logger=None, client_id=f"mingjing-{self.service.name}",
+            self.bootstrap.split(","), logger=None, client_id=f"mingjing-{self.service.name}",
             allow_auto_create_topics=False, graceful_timeout=5,
         )  # fmt: skip
         listener = _Seek(self)

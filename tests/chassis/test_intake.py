@@ -61,6 +61,18 @@ async def test_a_few_refusals_do_not_trip_the_breaker(live: Callable[..., Any]) 
     assert runtime.faults() == {}
 
 
+async def test_one_of_several_bootstrap_addresses_is_enough(
+    broker: str, store: Callable[[], str]
+) -> None:
+    """A cluster is given as a list; what reads and what sends finds it while one of the list answers."""
+    addresses = f"127.0.0.1:1,{broker},127.0.0.1:2"
+    async with Live(addresses, store, [MIDDLE_SERVICE]) as middle:
+        await middle.send(wire(application(1)))
+        await middle.settle()
+
+        assert len(await middle.rows(Seen)) == 1
+
+
 async def test_a_cold_or_small_cache_gives_the_same_rows(
     broker: str, store: Callable[[], str]
 ) -> None:
