@@ -34,20 +34,17 @@ def say(what: str, done: int, of: int) -> None:
 class Kafka:
     """A broker whose data, ports and log live in one folder.
 
-    It comes back to the same port as long as nobody else took it. `nodes` is the seam for a
-    cluster on one machine: each node is a folder, a pair of ports and a node id.
+    It comes back to the same port as long as nobody else took it. In a cluster on one machine
+    (`deploy.kafka.cluster`) each node is one of these.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        port: int | None = None,
-        *,
-        nodes: int = 1,
-        progress: Progress = say,
-    ) -> None:
-        if nodes != 1:
-            raise NotImplementedError("a cluster of several local brokers is not built yet")
+    copies = 1
+    """How many brokers keep each record."""
+    heap_megabytes = 512
+    quorum: tuple[str, ...] = ("--standalone",)
+    """What tells the formatter who controls."""
+
+    def __init__(self, folder: Path, port: int | None = None, *, progress: Progress = say) -> None:
         self.folder = folder
         self.log = folder / "kafka.log"
         self._wanted_port = port
@@ -66,6 +63,12 @@ class Kafka:
             Missing: a Java or a jar is missing, or the broker did not come up; the message says
                 how to mend it.
         """
+        self.launch(detached=detached, training=training)
+        self.wait_until_ready()
+        return self.bootstrap
+
+    def launch(self, *, detached: bool = False, training: Path | None = None) -> None:
+        """Start the process, and do not wait for it: alone of three it would never answer."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.pid:
             java, jars = find_java(), classpath(self._progress)
@@ -74,12 +77,14 @@ class Kafka:
             self._format(command)
             command += ["kafka.Kafka", str(self._settings)]
             self._process.start(command, self.log, detached=detached)
-        self._wait_until_ready()
-        return self.bootstrap
 
     def stop(self) -> None:
         """Stop cleanly; does nothing when it is not running."""
         self._process.stop()
+
+    def ask_to_stop(self) -> None:
+        """Let it begin to stop, and do not wait for it."""
+        self._process.signal(self._process.stop_signal)
 
     def kill(self) -> None:
         """End it at once, as a crash would (SIGKILL)."""
@@ -123,14 +128,14 @@ class Kafka:
 
     def _configure(self) -> None:
         port = kept_port(self._port_note, self._wanted_port)
-        controller_port = kept_port(self.folder / "controller-port")
-        self._settings.write_text(server_properties(1, port, controller_port, self.folder / "data"))
+        controllers = [kept_port(self.folder / "controller-port")]
+        self._settings.write_text(server_properties(1, port, controllers, self.folder / "data"))
 
     def _java(self, java: Java, jars: list[Path], training: Path | None) -> list[str]:
         """The Java command up to the name of the class."""
         command = [
             str(java.program),
-            *("-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true"),
+            *(f"-Xmx{self.heap_megabytes}m", "-XX:+UseSerialGC", "-Djava.awt.headless=true"),
             f"-XX:ErrorFile={self.folder / 'crash.log'}",
             f"-Dlog4j2.configurationFile={LOGGING}",
         ]
@@ -147,11 +152,10 @@ class Kafka:
         if (self.folder / "data" / "meta.properties").exists():
             return
         plain = [part for part in command if not part.startswith("-XX:AOTCacheOutput")]
-        identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         done = subprocess.run(
             [
-                *(*plain, "kafka.tools.StorageTool", "format", "--standalone"),
-                *("-t", f"M{identity[1:]}", "-c", str(self._settings)),
+                *(*plain, "kafka.tools.StorageTool", "format", *self.quorum),
+                *("-t", self._cluster_id(), "-c", str(self._settings)),
             ],
             capture_output=True,
             text=True,
@@ -163,7 +167,11 @@ class Kafka:
                 "Kafka 无法格式化数据目录, 原因见上。",
             )
 
-    def _wait_until_ready(self) -> None:
+    def _cluster_id(self) -> str:
+        identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        return f"M{identity[1:]}"
+
+    def wait_until_ready(self) -> None:
         """The broker opens its port when it has caught up and takes requests, not before."""
         deadline = time.monotonic() + READY_SECONDS_MAX
         port = int(self._port_note.read_text())

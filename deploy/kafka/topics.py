@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from deploy.apart import run_apart
+from deploy.kafka.settings import in_sync_min
 from deploy.missing import Missing
 
 TOPICS = Path(__file__).parents[1] / "topics.yaml"
@@ -37,7 +38,8 @@ def read_topics(path: Path = TOPICS) -> list[Topic]:
 def create_topics(bootstrap: str, topics: Sequence[Topic], copies: int = 1) -> None:
     """Make the topics that are not there yet, and wait until each partition can be written.
 
-    `copies` is the replication factor: 1 on one broker, 3 on a cluster.
+    `copies` is the replication factor: 1 on one broker, 3 on a cluster, where what was
+    acknowledged is on two at least.
 
     Raises:
         WrongPartitions: one is there with another number of partitions. Adding partitions would
@@ -91,8 +93,12 @@ def _refuse_other_counts(topics: Sequence[Topic], there: dict[str, list[int]]) -
 async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], copies: int) -> None:
     if not topics:
         return
+    durable = {"min.insync.replicas": str(in_sync_min(copies))}
     answer = await admin.create_topics(
-        [NewTopic(t["name"], t["partitions"], copies, topic_configs=t["config"]) for t in topics]
+        [
+            NewTopic(t["name"], t["partitions"], copies, topic_configs=t["config"] | durable)
+            for t in topics
+        ]
     )
     for name, code, *message in answer.topic_errors:
         error = for_code(code)

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from deploy.kafka.broker import Kafka
+from deploy.kafka.cluster import Cluster
 from deploy.kafka.topics import create_topics, read_topics
 from deploy.ports import kept_port
 from deploy.postgres.cluster import Postgres
@@ -40,7 +41,7 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.postgres = Postgres(folder / "postgres")
-        self.kafka = Kafka(folder / "kafka")
+        self.kafka: Kafka | Cluster = Kafka(folder / "kafka")
         self.mail = Process(folder / "mail" / "pid.json")
 
     # ------------------------------------------------------------ life
@@ -58,7 +59,7 @@ class Stack:
         self.postgres.start(detached=True)
         say("broker")
         bootstrap = self.kafka.start(detached=True)
-        create_topics(bootstrap, read_topics())
+        create_topics(bootstrap, read_topics(), self.kafka.copies)
         self.start_mail()
         say("migrations")
         asyncio.run(self._migrate())
@@ -159,7 +160,7 @@ class Stack:
 
     @property
     def bootstrap(self) -> str:
-        """The broker's address."""
+        """The address of the broker, or of all."""
         return self.kafka.bootstrap
 
     def token(self, actor_id: str, roles: Iterable[Role], subject: str = "") -> str:
