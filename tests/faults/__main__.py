@@ -3,40 +3,33 @@
 import argparse
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from tests.faults.audit import Findings, audit, write
+from tests.faults.audit import BROKERS, Findings, Wanted, audit
 
 STATE = Path(".mingjing")
 SEEDS_PER_MINUTE = 40
-ONES = (
-    "lost", "duplicated", "phantoms", "order_violations", "illegal_transitions", "money_violations",
-    "unresolved_unknowns",
-)  # fmt: skip
 
 
 def main() -> int:
     """Run the audit and print its table; the exit code says whether every promise was kept."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same faults")
-    parser.add_argument("--minutes", type=float, default=10, help="how long the storm lasts")
-    parser.add_argument(
-        "--seeds", type=int, default=0, help="seasons in memory; by default 40 a minute"
-    )
-    given = parser.parse_args()
+    given = _asked()
     console = Console()
     began = time.monotonic()
     folder = (STATE / "audit").absolute()
     console.print(f"seed {given.seed}, {given.minutes} minutes; journal and logs in {folder}")
-    seeds = given.seeds or int(given.minutes * SEEDS_PER_MINUTE)
+    brokers = (given.brokers,) if given.brokers else BROKERS
+    seeds = int(given.minutes * SEEDS_PER_MINUTE) if given.seeds is None else given.seeds
+    wanted = Wanted(given.seed, given.minutes, seeds, brokers, not given.no_builds)
     findings = audit(
-        folder, given.seed, given.minutes, seeds,
-        lambda what: console.print(f"[dim]{time.strftime('%X')}[/dim] {what}"),
+        folder, wanted, lambda what: console.print(f"[dim]{time.strftime('%X')}[/dim] {what}"),
+        STATE / "audit.json",
     )  # fmt: skip
-    write(findings, STATE / "audit.json")
     show(console, findings)
     console.print(
         f"{time.monotonic() - began:.0f} s; the report is in {STATE / 'audit.json'}", style="dim"
@@ -44,40 +37,55 @@ def main() -> int:
     return 0 if findings.held else 1
 
 
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    add = parser.add_argument
+    add("--seed", type=int, default=1, help="the same seed draws the same faults")
+    add("--minutes", type=float, default=10, help="how long the storms last, together")
+    add("--seeds", type=int, help="seasons in memory, 40 a minute by default; the goal is 10000")
+    add("--brokers", type=int, choices=BROKERS, help="one storm on so many; by default one on each")
+    add("--no-builds", action="store_true", help="leave out the builds that are broken on purpose")
+    return parser.parse_args()
+
+
 def show(console: Console, findings: Findings) -> None:
     """One table, and whatever was broken with the lines that show it."""
-    storm, report = findings.weathered, findings.to_json()
     table = Table(title="What was done to it, and what became of its promises")
     table.add_column("")
     table.add_column("", justify="right")
-    bugs = report["seeded_bugs"]
-    table.add_row("commands / events", f"{report['commands']} / {report['events']}")
-    table.add_row("faults / kinds", f"{storm.faults.total()} / {len(storm.faults)}")
-    for name, found in storm.offences.items():
-        table.add_row(name.replace("_", " "), str(len(found)))
-    table.add_row("broken builds caught", f"{sum(bugs.values())} of {len(bugs)}")
-    table.add_row("good build blamed", str(len(findings.false_alarms)))
-    table.add_row(
-        "simulated seeds / events",
-        f"{report['simulation']['seeds']} / {report['simulation']['events']}",
-    )
-    table.add_row("same seed, same bytes", str(report["simulation"]["identical"]))
-    table.add_row(
-        "recovery of a service / of the broker",
-        f"{report['recovery_s']['service']} / {report['recovery_s']['broker']} s",
-    )
-    table.add_row("convergence after the last fault", f"{storm.convergence_s} s")
+    for name, figure in _figures(findings):
+        table.add_row(name, figure)
     console.print(table)
-    wrong = [str(o) for found in storm.offences.values() for o in found[:3]]
-    wrong += (
-        storm.stopped
-        + storm.failed_faults
-        + findings.false_alarms
-        + report["simulation"]["offences"]
+    for line in list(_wrong(findings))[:40]:
+        console.print(f"[red]✗[/red] {escape(line)}", markup=True, highlight=False)
+
+
+def _figures(findings: Findings) -> Iterator[tuple[str, str]]:
+    report, faults = findings.to_json(), findings.faults
+    bugs, simulation, recovery = report["seeded_bugs"], report["simulation"], report["recovery_s"]
+    yield "commands / events", f"{report['commands']} / {report['events']}"
+    yield "faults / kinds", f"{faults.total()} / {len(+faults)}"
+    for name, found in findings.offences.items():
+        yield name.replace("_", " "), str(len(found))
+    yield "broken builds caught", f"{sum(bugs.values())} of {len(bugs)}"
+    yield "good build blamed", str(len(findings.false_alarms))
+    yield "simulated seeds / events", f"{simulation.get('seeds')} / {simulation.get('events')}"
+    yield "same seed, same bytes", str(simulation.get("identical"))
+    yield (
+        "recovery of a service / of a broker / of a leader",
+        f"{recovery['service']} / {recovery['broker']} / {recovery['broker_leader']} s",
     )
-    wrong += [f"not caught: {name}" for name, was in bugs.items() if not was]
-    for line in wrong[:40]:
-        console.print(f"[red]✗[/red] {line}", markup=True, highlight=False)
+    yield "convergence after the last fault", f"{report['convergence_s']} s"
+
+
+def _wrong(findings: Findings) -> Iterator[str]:
+    for found in findings.offences.values():
+        yield from map(str, found[:3])
+    for storm in findings.storms:
+        yield from (*storm.stopped, *storm.failed_faults)
+    yield from findings.false_alarms
+    yield from findings.simulation.get("offences", ())
+    yield from (f"not caught: {name}" for name, was in findings.seeded_bugs.items() if not was)
 
 
 if __name__ == "__main__":

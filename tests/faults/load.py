@@ -82,6 +82,12 @@ async def caught_up(machine: Machine, names: Iterable[str] = SERVICES) -> None:
         await _until(machine, name, "select marks from head", partial(_reached, wanted))
 
 
+async def passed(machine: Machine, names: Iterable[str], ends: dict[str, int]) -> None:
+    """Wait until these services have read so far."""
+    for name in names:
+        await _until(machine, name, "select marks from head", partial(_reached, ends))
+
+
 async def _until(
     machine: Machine, name: str, query: str, holds: Callable[[dict[str, Any]], bool]
 ) -> None:

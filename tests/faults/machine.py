@@ -15,6 +15,7 @@ import orjson
 
 from deploy.apart import run_apart
 from deploy.kafka.broker import Kafka
+from deploy.kafka.cluster import Cluster, Node
 from deploy.ports import kept_port
 from deploy.postgres.binaries import find_binaries
 from deploy.process import Process
@@ -25,11 +26,11 @@ from tests.faults.release import BROKEN, CRASH_AT, SERVICE
 from tests.faults.wire import LOOP, Wire
 
 READY_SECONDS = 60
-TMPFS_MEGABYTES = {"postgres": 900, "kafka": 700}
+POSTGRES_MEGABYTES, KAFKA_MEGABYTES = 900, 700
 
 
 class WiredKafka(Kafka):
-    """A broker that tells its clients the address of a wire."""
+    """A broker that tells its clients, and its fellows, the address of a wire."""
 
     wire: Wire
 
@@ -50,21 +51,39 @@ class WiredKafka(Kafka):
         return f"127.0.0.1:{self.wire.port}"
 
 
-class Machine(Stack):
-    """A stack whose services run as `tests.faults.release`, each on wires of its own."""
+class WiredNode(WiredKafka, Node):
+    """The same for one of several."""
 
-    def __init__(self, folder: Path) -> None:
+
+class Machine(Stack):
+    """A stack whose services run as `tests.faults.release`, each on wires of its own; one broker or three."""
+
+    def __init__(self, folder: Path, brokers: int = 1) -> None:
         super().__init__(folder)
-        self.kafka: WiredKafka = WiredKafka(folder / "kafka")
+        self.nodes: list[WiredKafka] = []
+        if brokers == 1:
+            self.kafka = WiredKafka(folder / "kafka")
+            self.nodes.append(self.kafka)
+        else:
+            self.kafka = Cluster(folder / "kafka", WiredNode)
+            self.nodes += [node for node in self.kafka.nodes if isinstance(node, WiredNode)]
         self.wires: dict[str, Wire] = {}
         self.mail_wire: Wire | None = None
         self.extra: dict[str, dict[str, str]] = {}
         """Per service what its next start finds in the environment."""
         self.before: dict[str, list[str]] = {}
         """Per service what its next start is wrapped in, e.g. faketime."""
-        self.mounted: dict[str, Path] = {}
+        self.mounted: dict[Path, Path] = {}
+        """Per folder of a server the small file system its data lies on."""
         self.starts: dict[str, int] = {}
         """The ends of the log when this run began: what was before never was."""
+
+    @property
+    def controller(self) -> WiredKafka | None:
+        """The node of several that is the active controller; None where there is one only."""
+        if isinstance(self.kafka, Cluster):
+            return self.nodes[self.kafka.controller.node_id - 1]
+        return None
 
     # ------------------------------------------------------------ life
 
@@ -72,15 +91,19 @@ class Machine(Stack):
         """Put database and broker on file systems so small that they can be filled; root only."""
         self.small = Path(tempfile.mkdtemp(prefix="mingjing-small-", dir="/var/tmp"))
         self.small.chmod(0o755)  # the database's account has to walk there
-        for name, megabytes in TMPFS_MEGABYTES.items():
-            path = self.small / name
-            path.mkdir()
-            options = f"size={megabytes}m,mode=0755"
-            subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(path)], check=True)
-            self.mounted[name] = path
-            _link(self.folder / name / "data", path / "data")
+        for node in self.nodes:
+            self._mount(node.folder, KAFKA_MEGABYTES)
+        self._mount(self.postgres.folder, POSTGRES_MEGABYTES)
         if account := find_binaries().account:
-            os.chown(self.mounted["postgres"] / "data", account.uid, account.gid)
+            os.chown(self.mounted[self.postgres.folder] / "data", account.uid, account.gid)
+
+    def _mount(self, folder: Path, megabytes: int) -> None:
+        path = self.small / folder.name
+        path.mkdir()
+        options = f"size={megabytes}m,mode=0755"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(path)], check=True)
+        self.mounted[folder] = path
+        _link(folder / "data", path / "data")
 
     def unmount(self) -> None:
         """Take the small file systems away again."""
@@ -156,7 +179,7 @@ class Machine(Stack):
         """Every wire is good again."""
         for wire in (
             *self.wires.values(),
-            self.kafka.wire,
+            *(node.wire for node in self.nodes),
             *([self.mail_wire] if self.mail_wire else []),
         ):
             wire.heal()

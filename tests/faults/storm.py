@@ -47,6 +47,16 @@ class Weathered:
         """Whether every promise was kept."""
         return not any(self.offences.values()) and not self.stopped and not self.failed_faults
 
+    @property
+    def summary(self) -> str:
+        """One line for somebody who waits."""
+        broken = {kind: len(found) for kind, found in self.offences.items() if found}
+        return (
+            f"{len(self.evidence.commands)} commands, {len(self.evidence.events)} events, "
+            f"{self.faults.total()} faults; broken promises: {broken or 'none'}; "
+            f"level again after {self.convergence_s} s"
+        )
+
 
 @dataclass
 class Storm:
@@ -145,9 +155,9 @@ async def _letters_waiting(machine: Machine) -> int:
         await connection.close()
 
 
-def storm_on(folder: Path, seed: int, minutes: float, **how: object) -> Storm:
+def storm_on(folder: Path, seed: int, minutes: float, brokers: int) -> Storm:
     """A storm on a machine in this folder, with every kind the machine can have."""
-    machine = Machine(folder)
+    machine = Machine(folder, brokers)
     if may_mount():
         machine.mount()
-    return Storm(machine, seed, minutes, possible(machine), **how)  # type: ignore[arg-type]
+    return Storm(machine, seed, minutes, possible(machine))

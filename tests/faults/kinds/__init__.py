@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from random import Random
 
-from tests.faults.kinds import lines, processes, releases, servers
+from tests.faults.kinds import brokers, lines, processes, releases, servers
 from tests.faults.machine import Machine
 
 Kind = Callable[[Machine, Random], Awaitable[float | None]]
@@ -44,10 +44,23 @@ KINDS: dict[str, Kind] = {
     "store rebuilt and swapped under load": releases.rebuilt_under_load,
 }
 
+CLUSTER_KINDS: dict[str, Kind] = {
+    "leader of a busy partition killed": brokers.leader_killed,
+    "active controller killed": brokers.controller_killed,
+    "leader frozen beyond its session": brokers.leader_frozen,
+    "brokers restarted one by one": brokers.one_by_one,
+    "two brokers away": brokers.two_away,
+    "all brokers killed": brokers.all_killed,
+}
+"""What only several brokers can have."""
+KINDS |= CLUSTER_KINDS
+
 
 def possible(machine: Machine) -> list[str]:
     """The kinds this machine can have: full disks need small file systems, wrong clocks a library."""
     absent = set() if machine.mounted else {"broker's disk full", "database's disk full"}
+    if len(machine.nodes) == 1:
+        absent |= set(CLUSTER_KINDS)
     if not releases.faketime():
         absent.add("clock of a service wrong")
     return [name for name in KINDS if name not in absent]

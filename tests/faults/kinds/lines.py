@@ -22,6 +22,10 @@ def _database(machine: Machine, random: Random) -> Wire:
     return machine.wires[random.choice(SERVICES)]
 
 
+def _broker(machine: Machine, random: Random) -> Wire:
+    return random.choice(machine.nodes).wire
+
+
 async def reply_lost(machine: Machine, random: Random) -> None:
     """The database commits, and its word never arrives."""
     wire = _database(machine, random)
@@ -65,28 +69,31 @@ async def database_half_open(machine: Machine, random: Random) -> None:
 
 async def broker_slow(machine: Machine, random: Random) -> None:
     """Every word to and from the broker takes its time."""
-    machine.kafka.wire.delay_s = random.uniform(0.02, 0.2)
+    wire = _broker(machine, random)
+    wire.delay_s = random.uniform(0.02, 0.2)
     await asyncio.sleep(4)
-    machine.kafka.wire.heal()
+    wire.heal()
 
 
 async def broker_thin(machine: Machine, random: Random) -> None:
     """Few bytes a second get through to the broker and back."""
-    machine.kafka.wire.bytes_per_s = random.choice((50_000, 200_000))
+    wire = _broker(machine, random)
+    wire.bytes_per_s = random.choice((50_000, 200_000))
     await asyncio.sleep(4)
-    machine.kafka.wire.heal()
+    wire.heal()
 
 
 async def broker_cut(machine: Machine, random: Random) -> None:
     """Every connection to the broker is reset, some times over."""
+    wire = _broker(machine, random)
     for _ in range(random.randint(1, 4)):
-        machine.kafka.wire.cut()
+        wire.cut()
         await asyncio.sleep(random.uniform(0.1, 1.5))
 
 
 async def broker_half_open(machine: Machine, random: Random) -> None:
     """Requests arrive, answers do not; or the other way round."""
-    wire = machine.kafka.wire
+    wire = _broker(machine, random)
     wire.deaf, wire.mute = random.choice(((True, False), (False, True)))
     await asyncio.sleep(random.uniform(2, 8))
     wire.heal()

@@ -13,6 +13,7 @@ import psutil
 
 from deploy.process import Process
 from services.cli.stack import ROOT, SERVICES
+from tests.faults.kinds.copies import all_in_step
 from tests.faults.machine import Machine
 
 BALLAST_CHUNK = b"\0" * 2**20
@@ -20,38 +21,43 @@ BALLAST_CHUNK = b"\0" * 2**20
 
 async def broker_killed(machine: Machine, random: Random) -> float:
     """Kill -9; seconds until all services are ready again."""
-    machine.kafka.kill()
+    random.choice(machine.nodes).kill()
     await asyncio.sleep(random.choice((0, 1, 3)))
     return await broker_started(machine)
 
 
 async def broker_started(machine: Machine) -> float:
-    """Start the broker; seconds until every service sends and reads again."""
+    """Start every broker that is away; seconds until every service sends and reads again."""
     began = time.monotonic()
     await asyncio.to_thread(machine.kafka.start, detached=True)
     await machine.ready(SERVICES)
-    return time.monotonic() - began
+    took = time.monotonic() - began
+    await all_in_step(machine)
+    return took
 
 
 async def broker_stopped(machine: Machine, random: Random) -> float:
     """A clean stop, an outage, a start."""
-    await asyncio.to_thread(machine.kafka.stop)
+    await asyncio.to_thread(random.choice(machine.nodes).stop)
     await asyncio.sleep(random.choice((0, 2, 4)))
     return await broker_started(machine)
 
 
 async def broker_frozen(machine: Machine, random: Random) -> None:
     """Connections stay open and nobody answers."""
-    machine.kafka.pause()
+    node = random.choice(machine.nodes)
+    node.pause()
     await asyncio.sleep(random.uniform(1, 12))
-    machine.kafka.resume()
+    node.resume()
+    await all_in_step(machine)
 
 
 async def broker_disk_full(machine: Machine, random: Random) -> float:
     """No room for another byte of log: the broker gives up, room is made, it starts again."""
-    with filled(machine.mounted["kafka"]):
+    node = random.choice(machine.nodes)
+    with filled(machine.mounted[node.folder]):
         await asyncio.sleep(random.uniform(2, 4))
-    machine.kafka.kill()
+    node.kill()
     return await broker_started(machine)
 
 
@@ -102,7 +108,7 @@ def _send(family: list[psutil.Process], number: signal.Signals) -> None:
 
 async def database_disk_full(machine: Machine, random: Random) -> None:
     """No room for another byte of WAL: nothing commits until room is made."""
-    with filled(machine.mounted["postgres"]):
+    with filled(machine.mounted[machine.postgres.folder]):
         await asyncio.sleep(random.uniform(2, 4))
     if not machine.postgres.pid:
         await asyncio.to_thread(machine.postgres.start, detached=True)
