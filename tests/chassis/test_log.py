@@ -1,6 +1,10 @@
 """Reading the log to an end that was named beforehand."""
 
+import gc
+import warnings
+
 import pytest
+from aiokafka.errors import KafkaError
 
 from services.chassis import log
 from tests.chassis.harness import SUBMISSIONS, application, wire
@@ -26,3 +30,14 @@ async def test_a_log_that_ends_too_early_is_said_to(
     with pytest.raises(TimeoutError):
         async for _ in log.read(broker, {place: ends[place] + 1}, since):
             pass
+
+
+async def test_a_reader_that_finds_no_broker_leaves_nothing_behind() -> None:
+    """An operator asks again and again while the broker is away: no socket is kept for each time."""
+    with warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        with pytest.raises(KafkaError):
+            await log.end_of("127.0.0.1:1", [SUBMISSIONS])
+        gc.collect()
+
+    assert [str(one.message) for one in complaints if one.category is ResourceWarning] == []
