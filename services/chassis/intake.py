@@ -16,6 +16,7 @@ from services.chassis import tracing
 from services.chassis.causes import Record
 from services.chassis.metrics import Metrics
 from services.chassis.model import Service
+from services.chassis.settings import ServiceSettings
 from services.chassis.writer import Writer
 
 log = structlog.get_logger()
@@ -35,15 +36,15 @@ class Intake:
     """
 
     def __init__(
-        self, service: Service, bootstrap: str, writer: Writer, metrics: Metrics,
-        *, records_max: int, refused_share_max: float,
-    ) -> None:  # fmt: skip
+        self, service: Service, settings: ServiceSettings, writer: Writer, metrics: Metrics
+    ) -> None:
         self.service = service
-        self.bootstrap = bootstrap
+        self.bootstrap = settings.kafka_bootstrap_servers.split(",")
         self.writer = writer
         self.metrics = metrics
-        self.records_max = records_max
-        self.refused_share_max = refused_share_max
+        self.records_max = settings.batch_records_max
+        self.refused_share_max = settings.refused_share_max
+        self.member = f"{service.name}-{settings.replica}" if settings.replica else None
         self.assigned = False
         self.tripped = False
         self._level_at = time.monotonic()
@@ -62,7 +63,7 @@ class Intake:
 
     async def _read(self) -> None:
         broker = KafkaBroker(
-            self.bootstrap.split(","), logger=None, client_id=f"mingjing-{self.service.name}",
+            self.bootstrap, logger=None, client_id=f"mingjing-{self.service.name}",
             allow_auto_create_topics=False, graceful_timeout=5,
         )  # fmt: skip
         listener = _Seek(self)
@@ -70,7 +71,7 @@ class Intake:
             *self.service.consumes, batch=True, ack_policy=AckPolicy.MANUAL, group_id=self.service.name,
             auto_offset_reset="earliest", listener=listener, fetch_max_wait_ms=FETCH_MILLISECONDS,
             max_partition_fetch_bytes=2 * 2**20, session_timeout_ms=10_000, heartbeat_interval_ms=2_000,
-            max_poll_interval_ms=300_000,
+            max_poll_interval_ms=300_000, group_instance_id=self.member,
         )  # fmt: skip
         try:
             async with asyncio.timeout(30):

@@ -62,10 +62,7 @@ class Runtime:
     def _make_intake(self) -> Intake | None:
         if not self.service.consumes:
             return None
-        return Intake(
-            self.service, self.settings.kafka_bootstrap_servers, self.writer, self.metrics,
-            records_max=self.settings.batch_records_max, refused_share_max=self.settings.refused_share_max,
-        )  # fmt: skip
+        return Intake(self.service, self.settings, self.writer, self.metrics)
 
     async def start(self) -> None:
         """Start every task; none of them waits for a broker or a database to be there."""

@@ -17,6 +17,9 @@ class ServiceSettings(BaseSettings):
     database_url: str
     """postgresql://role:password@host:port/database"""
     kafka_bootstrap_servers: str
+    replica: str = ""
+    """Names this process among those of its service, the same after a restart: it then finds its
+    partitions kept. Without one, those of a killed process wait ten seconds. Never give two one name."""
     token_secret: SecretStr
     """Seals bearer tokens; the same for all services of one installation."""
     clock: Literal["system", "header"] = "system"

@@ -5,6 +5,7 @@ WHAT is a service, `ops`, `mail`, or what is done once before them: `topics` and
 
 import asyncio
 import os
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -29,6 +30,8 @@ def serve(service: str) -> None:
     """Run one service until it is told to stop."""
     import uvicorn
 
+    # A container that starts again has the name it had; another replica has another.
+    os.environ.setdefault(f"{service.upper()}_REPLICA", socket.gethostname())
     _check_settings(service)
     uvicorn.run(
         f"services.{service}.main:create_app", factory=True, host="0.0.0.0", port=PORT,  # noqa: S104

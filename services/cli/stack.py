@@ -214,6 +214,7 @@ class Stack:
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "TOKEN_SECRET": self.secret("token"),
             "CLOCK": self._noted("clock", "system"),
+            "REPLICA": "1",
         }
         own["DATABASE_URL"] = self.postgres.url(name)
         own |= self._extra(name)

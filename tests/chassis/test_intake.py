@@ -1,10 +1,12 @@
 """The intake and what lies around it: circuit breaker, cold and small caches, jobs of one replica."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from services.chassis.jobs import Job
 from services.chassis.runtime import Runtime
@@ -71,6 +73,32 @@ async def test_one_of_several_bootstrap_addresses_is_enough(
         await middle.settle()
 
         assert len(await middle.rows(Seen)) == 1
+
+
+@pytest.mark.parametrize(("replica", "kept"), [("1", 1), ("", 0)])
+async def test_a_named_replica_finds_its_partitions_kept(
+    live: Callable[..., Any], replica: str, kept: int
+) -> None:
+    """Whoever comes back under its name need not wait until the group takes the old one for dead."""
+    name = f"middle-kept-{kept}"  # a group that no other test has to wait for
+    middle: Live = await live(dataclasses.replace(MIDDLE_SERVICE, name=name), replica=replica)
+    (runtime,) = middle.runtimes[name]
+    await middle.remove(runtime)
+
+    assert await members(middle, name) == kept
+    await middle.add(name)
+    assert await members(middle, name) == 1
+
+
+async def members(world: Live, group: str) -> int:
+    """How many the broker counts in a group."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=world.bootstrap)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_consumer_groups([group])
+    finally:
+        await admin.close()
+    return len(answer.groups[0][5])
 
 
 async def test_a_cold_or_small_cache_gives_the_same_rows(

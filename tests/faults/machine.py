@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import asyncpg
@@ -128,16 +128,21 @@ class Machine(Stack):
         folder = self.folder / f"{name}-replica"
         folder.mkdir(exist_ok=True)
         process = Process(folder / "pid.json")
-        self._start(name, process, folder / "port", folder / "replica.log")
+        other = {f"{name.upper()}_REPLICA": "2"}
+        self._start(name, process, folder / "port", folder / "replica.log", other)
         return process
 
-    def _start(self, name: str, process: Process, port_note: Path, log: Path) -> None:
+    def _start(
+        self, name: str, process: Process, port_note: Path, log: Path, told: Mapping[str, str] = {}
+    ) -> None:
         command = [
             *self.before.get(name, ()), sys.executable, "-m", "uvicorn", "--factory",
             "tests.faults.release:create_app", "--host", "127.0.0.1", "--port", str(kept_port(port_note)),
             "--log-level", "warning", "--no-access-log", "--backlog", "4096", "--timeout-graceful-shutdown", "5",
         ]  # fmt: skip
-        environment = self._environment(name) | {SERVICE: name} | self.extra.get(name, {})
+        environment = (
+            self._environment(name) | {SERVICE: name} | self.extra.get(name, {}) | dict(told)
+        )
         process.start(command, log, env=environment, detached=True)
 
     def stop_services(self, names: Iterable[str] = SERVICES) -> None:
