@@ -16,6 +16,7 @@ from services.cli.season.office import (
     TREASURER,
     Office,
     Person,
+    Refusal,
 )
 
 PDF = b"%PDF-1.7\n% a fictional application form\n"
@@ -53,13 +54,18 @@ async def publish(office: Office, call: dict[str, Any]) -> None:
 
 
 async def _until_known(office: Office, path: str, body: dict[str, Any]) -> None:
-    """Finance hears of the call by event: ask until it has."""
-    for attempt in range(100):
+    """Finance hears of the call by event: ask until it has.
+
+    Raises:
+        Refusal: a minute was not enough.
+    """
+    for attempt in range(600):
         at = f"2021-07-01T10:{attempt // 60:02d}:{attempt % 60:02d}+08:00"
         answer = await office.post(MAKER, at, "finance", path, body, expect=(201, 404))
         if answer.get("code") != "call_unknown":
             return
         await asyncio.sleep(0.1)
+    raise Refusal(f"finance never heard of {path}")
 
 
 async def facts(office: Office, cast: Cast) -> None:
