@@ -1,5 +1,6 @@
 """Evidence from a real run: the log, the databases, the mail, the files, the journal."""
 
+from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.policy import default
 from hashlib import sha256
@@ -30,9 +31,10 @@ async def gather(
     found = {name: await _store(machine, name) for name in services}
     return Evidence(
         records=records,
-        stores={name: one[0] for name, one in found.items()},
-        letters={name: one[1] for name, one in found.items()},
-        marks={name: one[2] for name, one in found.items()},
+        stores={name: one.tables for name, one in found.items()},
+        letters={name: one.letters for name, one in found.items()},
+        marks={name: one.marks for name, one in found.items()},
+        written={name: one.sequences for name, one in found.items()},
         commands=commands,
         mails=_mails(machine.folder / "mail" / "caught") if "notification" in services else None,
         blobs=_blobs(machine.folder / "document" / "blobs") if "document" in services else None,
@@ -48,7 +50,17 @@ async def _records(machine: Machine) -> list[Record]:
     return [r for r in found if r.offset >= machine.starts.get(r.place, 0)]
 
 
-async def _store(machine: Machine, name: str) -> tuple[Any, list[Letter], Any]:
+@dataclass(frozen=True)
+class Store:
+    """What one service's database holds."""
+
+    tables: dict[str, list[tuple[Any, ...]]]
+    letters: list[Letter]
+    marks: dict[str, tuple[int, int]]
+    sequences: dict[int, int]
+
+
+async def _store(machine: Machine, name: str) -> Store:
     connection = await asyncpg.connect(machine.postgres.url(name))
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -61,9 +73,15 @@ async def _store(machine: Machine, name: str) -> tuple[Any, list[Letter], Any]:
                 "select topic, partition, position, event_key, state, code from dead_letter"
             )
             marks = orjson.loads(await connection.fetchval("select marks from head"))
+            sequences = orjson.loads(await connection.fetchval("select sequences from head"))
     finally:
         await connection.close()
-    return tables, [Letter(*row) for row in letters], {p: tuple(at) for p, at in marks.items()}
+    return Store(
+        tables,
+        [Letter(*row) for row in letters],
+        {place: (offset, last) for place, (offset, last) in marks.items()},
+        {int(part): following for part, following in sequences.items()},
+    )
 
 
 async def _rows(connection: asyncpg.Connection, spec: Spec) -> list[tuple[Any, ...]]:

@@ -48,8 +48,15 @@ def _changed(record: Record, **headers: bytes) -> Record:
 
 
 def event_lost(evidence: Evidence) -> None:
-    """An assessment is missing from the log."""
-    evidence.records.pop(_index(evidence, "eligibility.eligibility_assessed"))
+    """An assessment is missing from the log, and so are the copies of it."""
+    gone = evidence.records[_index(evidence, "eligibility.eligibility_assessed")]
+    name = gone.read_envelope().id
+    evidence.records = [r for r in evidence.records if r.read_envelope().id != name]
+
+
+def last_lost(evidence: Evidence) -> None:
+    """An outbox has given a sequence that never came; nothing after it shows the gap."""
+    evidence.written["review"][0] = evidence.written["review"].get(0, 0) + 1
 
 
 def command_lost(evidence: Evidence) -> None:
@@ -178,7 +185,7 @@ def never_known(evidence: Evidence) -> None:
 
 
 PLANTED: dict[Plant, str] = {
-    event_lost: "lost", command_lost: "lost", set_aside: "lost", done_twice: "duplicated",
+    event_lost: "lost", last_lost: "lost", command_lost: "lost", set_aside: "lost", done_twice: "duplicated",
     out_of_order: "order_violations", elsewhere: "order_violations", drawn_anew: "phantoms",
     without_cause: "phantoms", refused_and_done: "phantoms", withdrawn_before_sent: "illegal_transitions",
     overdrawn: "money_violations", row_changed: "diverged_stores", late_and_taken: "deadline_violations",

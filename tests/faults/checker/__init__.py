@@ -11,10 +11,10 @@ from tests.faults.checker.outside import (
     receipts_false,
     unresolved,
 )
-from tests.faults.checker.wire import disordered, misnamed
+from tests.faults.checker.wire import disordered, misnamed, unsent
 
 CHECKS = {
-    "lost": (lost, unfollowed, forgotten, set_aside_without_need),
+    "lost": (lost, unfollowed, forgotten, set_aside_without_need, unsent),
     "duplicated": (duplicates,),
     "phantoms": (phantoms, misnamed),
     "order_violations": (disordered, overtaken),

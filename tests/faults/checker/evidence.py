@@ -124,6 +124,8 @@ class Evidence:
     stores: dict[str, dict[str, list[tuple[Any, ...]]]]
     letters: dict[str, list[Letter]]
     marks: dict[str, dict[str, tuple[int, int]]]
+    written: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Per service and own partition the sequence that its outbox would give next."""
     commands: list[Command] = field(default_factory=list)
     mails: list[Mail] | None = None
     blobs: dict[str, str] | None = None

@@ -33,6 +33,19 @@ def disordered(evidence: Evidence) -> Iterator[Offence]:
         place.setdefault(sequence, said)
 
 
+def unsent(evidence: Evidence) -> Iterator[Offence]:
+    """Every sequence that a service's outbox gave is in the log."""
+    held: dict[str, set[int]] = defaultdict(set)
+    for said in evidence.said:
+        held[said.record.place].add(said.envelope.sequence)
+    topics = {publisher: topic for topic, publisher in PUBLISHERS.items()}
+    for name, sequences in evidence.written.items():
+        for partition, following in sequences.items():
+            place = f"{topics[name]}/{partition}"
+            if missing := sorted(set(range(following)) - held[place]):
+                yield Offence("lost", f"{place} has no sequence {missing[:5]} of {following}")
+
+
 def misnamed(evidence: Evidence) -> Iterator[Offence]:
     """Each event's id is the one its cause gives it; a cause's events are numbered without a gap."""
     groups: dict[tuple[str, str], list[Said]] = defaultdict(list)
