@@ -1,5 +1,6 @@
 """All services in one process: the same folds, reactions and decisions over dictionaries and a seed."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from random import Random
 from typing import Any
@@ -17,6 +18,9 @@ from services.chassis.rows import Cache
 from services.chassis.tables import Row
 from services.chassis.waiting import apply_again
 
+Place = tuple[str, int]
+"""A topic and one of its partitions."""
+
 
 class MemoryLog:
     """Topics with partitions, as lists. Records are never changed or removed."""
@@ -25,17 +29,14 @@ class MemoryLog:
         self.topics: dict[str, list[list[Record]]] = {
             topic: [[] for _ in range(PARTITIONS)] for topic in CATALOG.topics
         }
+        self.behind: dict[str, list[dict[Place, None]]] = defaultdict(list)
+        """Per topic, for each of its readers, where records wait for it."""
 
     def append(
         self, topic: str, partition: int, envelope: Envelope, sequence: int, value: bytes
     ) -> None:
         """Add one record at the end of a partition."""
-        log = self.topics[topic][partition]
-        log.append(
-            Record(
-                topic, partition, len(log), envelope.key.encode(), envelope.headers(sequence), value
-            )
-        )
+        self.append_raw(topic, partition, envelope.key.encode(), envelope.headers(sequence), value)
 
     def append_raw(
         self, topic: str, partition: int, key: bytes | None, headers: Any, value: bytes
@@ -43,6 +44,8 @@ class MemoryLog:
         """Add any bytes, as a broken producer would."""
         log = self.topics[topic][partition]
         log.append(Record(topic, partition, len(log), key, headers, value))
+        for waits in self.behind[topic]:
+            waits[topic, partition] = None
 
 
 class SimulatedService:
@@ -51,12 +54,22 @@ class SimulatedService:
     def __init__(self, service: Service, log: MemoryLog) -> None:
         self.service = service
         self.engine = Engine(service)
-        self.log = log
         self.cache = Cache(service.tables, complete=True)
         self.head = Head()
         self.replays: dict[str, Replay] = {}
         self.letters: list[DeadLetter] = []
         self.emitted: list[Event] = []
+        self.behind: dict[Place, None] = {}
+        self.listen(log)
+
+    def listen(self, log: MemoryLog) -> None:
+        """Read this log from now on, from where the head stands."""
+        self.log = log
+        for topic in self.service.consumes:
+            log.behind[topic].append(self.behind)
+            for partition, records in enumerate(log.topics[topic]):
+                if self.next_offset((topic, partition)) < len(records):
+                    self.behind[topic, partition] = None
 
     def handle(self, causes: list[Record | Ask]) -> Batch:
         """Run a batch and "commit" it: rows, positions, letters, then the log."""
@@ -92,17 +105,23 @@ class SimulatedService:
         self.head.version += 1
         self.replays.update(batch.replays)
         self.letters += batch.letters
+        self._note(batch)
         self._publish(batch)
+
+    def _note(self, batch: Batch) -> None:
+        """Nothing waits any longer where everything was read."""
+        for place, (offset, _) in batch.marks.items():
+            topic, _, partition = place.rpartition("/")
+            if offset == len(self.log.topics[topic][int(partition)]):
+                self.behind.pop((topic, int(partition)), None)
 
     def pending(self) -> list[tuple[str, int, int]]:
         """Where records wait: (topic, partition, next offset)."""
-        waiting = []
-        for topic in self.service.consumes:
-            for partition, log in enumerate(self.log.topics[topic]):
-                start = self.head.marks.get(f"{topic}/{partition}", (0, -1))[0]
-                if start < len(log):
-                    waiting.append((topic, partition, start))
-        return waiting
+        return [(*place, self.next_offset(place)) for place in self.behind]
+
+    def next_offset(self, place: Place) -> int:
+        """The first record of a partition that was not read yet."""
+        return self.head.marks.get(f"{place[0]}/{place[1]}", (0, -1))[0]
 
     def rows(self, table: type[Row]) -> list[Any]:
         """Every row of a table, in primary key order: what a test looks at."""
@@ -198,17 +217,10 @@ class World:
         service, topic, partition, start = self.random.choice(waiting)
         log = self.log.topics[topic][partition]
         take = self.random.randint(1, len(log) - start)
-        service.handle([_again(r) for r in log[start : start + take]])
+        service.handle(list(log[start : start + take]))
         return True
 
     def settle(self, only: str = "") -> None:
         """Step until nobody has anything to do."""
         while self.step(only):
             pass
-
-
-def _again(record: Record) -> Record:
-    """The same bytes, not yet read: every consumer decodes for itself."""
-    return Record(
-        record.topic, record.partition, record.offset, record.key, record.headers, record.value
-    )

@@ -83,7 +83,7 @@ def replayed(history: World, seed: int) -> World:
     world = World(PROBES, seed)
     world.log = history.log
     for service in world.services.values():
-        service.log = history.log
+        service.listen(history.log)
         service._publish = lambda batch: None  # type: ignore[method-assign] # all was said already
     return world
 

@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
-from contracts.event import Envelope
 from services.chassis.batch import Batch
 from services.chassis.causes import Ask, Emitted, Record
 from services.chassis.model import Service
 from services.chassis.simulation import MemoryLog, SimulatedService, World
 
 REDELIVERED_MAX = 5
+P = TypeVar("P")
 
 
 class Crashed(Exception):
@@ -25,15 +26,14 @@ class ChaosService(SimulatedService):
         self.outbox: dict[int, list[Emitted]] = defaultdict(list)
         self.acked: dict[int, int] = defaultdict(int)
         self.checkpoint: dict[int, int] = {}
+        self.unsent: dict[int, None] = {}
+        """Partitions with events that the relay has not seen acknowledged."""
 
     def _publish(self, batch: Batch) -> None:
         for one in batch.emitted:
             self.emitted.append(one.event)
             self.outbox[one.partition].append(one)
-
-    def unsent(self) -> list[int]:
-        """Partitions with events that the relay has not seen acknowledged."""
-        return [p for p, events in self.outbox.items() if self.acked[p] < len(events)]
+            self.unsent[one.partition] = None
 
     def relay(self, partition: int, events: int) -> None:
         """Send some events of a partition, in order."""
@@ -44,6 +44,8 @@ class ChaosService(SimulatedService):
                 self.service.publishes.topic, partition, one.envelope, one.sequence, one.value
             )
         self.acked[partition] = min(start + events, len(self.outbox[partition]))
+        if self.acked[partition] == len(self.outbox[partition]):
+            del self.unsent[partition]
 
     def note(self) -> None:
         """Write the checkpoint down."""
@@ -53,6 +55,7 @@ class ChaosService(SimulatedService):
         """Everything in memory is gone; the relay starts again from its checkpoint."""
         self.cache.undo(0)
         self.acked = defaultdict(int, self.checkpoint)
+        self.unsent = {p: None for p, out in self.outbox.items() if self.acked[p] < len(out)}
 
     def half_done(self, causes: list[Record | Ask]) -> None:
         """Run a batch and die before it is committed."""
@@ -90,28 +93,27 @@ class ChaosWorld(World):
 
     def step(self, only: str = "") -> bool:
         """One service reads some records, or one relay sends some events. False when all is quiet."""
-        names = [n for n in self.services if only in ("", n)]
-        moves: list[tuple[ChaosService, str, int, int]] = []
-        for name in names:
-            it = self.services[name]
-            moves += [(it, *place) for place in it.pending()]
-            moves += [(it, "", partition, 0) for partition in it.unsent()]
+        moving = [it for name, it in self.services.items() if only in ("", name)]
+        moves = sum(len(it.behind) + len(it.unsent) for it in moving)
         if not moves:
             return False
-        it, topic, partition, start = moves[self.random.randrange(len(moves))]
-        if topic:
-            self._read(it, topic, partition, start)
-        else:
-            self._relay(it, partition)
+        drawn = self.random.randrange(moves)
+        for it in moving:
+            if drawn < len(it.behind):
+                self._read(it, *_nth(it.behind, drawn))
+                break
+            drawn -= len(it.behind)
+            if drawn < len(it.unsent):
+                self._relay(it, _nth(it.unsent, drawn))
+                break
+            drawn -= len(it.unsent)
         return True
 
-    def _read(self, it: ChaosService, topic: str, partition: int, start: int) -> None:
-        log = self.log.topics[topic][partition]
+    def _read(self, it: ChaosService, topic: str, partition: int) -> None:
+        log, start = self.log.topics[topic][partition], it.next_offset((topic, partition))
         if self._goes_wrong("redelivery"):
             start = max(0, start - self.random.randint(1, REDELIVERED_MAX))
-        records: list[Record | Ask] = [
-            fresh(r) for r in log[start : self.random.randint(start, len(log)) + 1]
-        ]
+        records: list[Record | Ask] = list(log[start : self.random.randint(start, len(log)) + 1])
         if self._goes_wrong("crash in a batch"):
             it.half_done(records)
             return
@@ -145,13 +147,5 @@ class ChaosWorld(World):
             pass
 
 
-def fresh(record: Record) -> Record:
-    """The same bytes, not yet read: every consumer decodes for itself."""
-    return Record(
-        record.topic, record.partition, record.offset, record.key, record.headers, record.value
-    )
-
-
-def foreign(envelope: Envelope) -> bool:
-    """Whether a script, not a service, said it."""
-    return not envelope.source.startswith("mingjing/")
+def _nth(places: dict[P, None], number: int) -> P:
+    return next(islice(places, number, None))

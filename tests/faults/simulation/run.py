@@ -25,7 +25,7 @@ TOO_EARLY = (
     "tranche_not_released",
 )
 """Refusals of what another service has not told yet."""
-APPLICANTS = 112
+APPLICANTS = 115
 """So many make about a thousand events."""
 
 
@@ -67,6 +67,7 @@ class Simulated:
                 for name, s in services.items()
             },
             marks={name: s.head.marks for name, s in services.items()},
+            written={name: s.head.sequences for name, s in services.items()},
             commands=list(self.commands.values()),
             closes_before={call_id(): str(call()["window"]["closes_before"])},
             other_causes=self.scripted,
