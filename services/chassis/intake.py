@@ -14,6 +14,7 @@ from faststream.middlewares import AckPolicy
 
 from services.chassis import tracing
 from services.chassis.causes import Record
+from services.chassis.lenient import read_any_header_name
 from services.chassis.metrics import Metrics
 from services.chassis.model import Service
 from services.chassis.settings import ServiceSettings
@@ -47,6 +48,8 @@ class Intake:
         self.member = f"{service.name}-{settings.replica}" if settings.replica else None
         self.assigned = False
         self.tripped = False
+        self.cut = ""
+        """Where the log ends before what was read, while it does."""
         self._level_at = time.monotonic()
         metrics.lag_seconds.set_function(self._behind_seconds)
         metrics.breaker.set_function(lambda: self.tripped)
@@ -62,6 +65,7 @@ class Intake:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _read(self) -> None:
+        read_any_header_name()
         broker = KafkaBroker(
             self.bootstrap, logger=None, client_id=f"mingjing-{self.service.name}",
             allow_auto_create_topics=False, graceful_timeout=5,
@@ -101,6 +105,7 @@ class Intake:
                 await self._circuit_breaker()
             if loop.time() >= note_due:
                 await self._note(consumer)
+                await self._wait_while_cut(consumer)
                 note_due = loop.time() + 1
 
     async def _note(self, consumer: AIOKafkaConsumer) -> None:
@@ -108,16 +113,39 @@ class Intake:
         lag = 0
         places: dict[TopicPartition, int] = {}
         for part in consumer.assignment():
-            mark = self.writer.head.marks.get(f"{part.topic}/{part.partition}")
-            if mark:
-                places[part] = mark[0]
-            end = consumer.highwater(part)
-            lag += max(0, (end or 0) - (mark[0] if mark else 0))
+            if at := self.next_offset(part):
+                places[part] = at
+            lag += max(0, (consumer.highwater(part) or 0) - at)
         self.metrics.lag.set(lag)
         self._level_at = time.monotonic() if lag == 0 else self._level_at
         if places:
             with contextlib.suppress(KafkaError):
                 await consumer.commit(places)
+
+    async def _wait_while_cut(self, consumer: AIOKafkaConsumer) -> None:
+        """Stand still while the log is shorter than what was read: the broker lost records.
+
+        What comes now would take the offsets of what is lost, and be passed over as read before.
+        """
+        while cut := await self._cut_at(consumer):
+            if not self.cut:
+                log.error("the log is shorter than what was read", where=cut)
+            self.cut = cut
+            await asyncio.sleep(1)
+        self.cut = ""
+
+    async def _cut_at(self, consumer: AIOKafkaConsumer) -> str:
+        """The first partition that ends too early; the broker is asked only when one seems to."""
+        seem = [
+            p for p in consumer.assignment() if (consumer.highwater(p) or 0) < self.next_offset(p)
+        ]
+        ends = await consumer.end_offsets(seem) if seem else {}
+        cut = [p for p, end in sorted(ends.items()) if end < self.next_offset(p)]
+        return f"{cut[0].topic}/{cut[0].partition}" if cut else ""
+
+    def next_offset(self, part: TopicPartition) -> int:
+        """Where reading goes on, as the store knows it. Never ahead of the store; perhaps behind it."""
+        return self.writer.head.marks.get(f"{part.topic}/{part.partition}", (0, -1))[0]
 
     def _behind_seconds(self) -> float:
         """Since when the service has not been level with the log, noted once a second."""
@@ -154,9 +182,9 @@ class _Seek(ConsumerRebalanceListener):  # type: ignore[misc]
     async def seek(self, assigned: Iterable[TopicPartition]) -> None:
         """Set the position of every partition to the next offset of the store."""
         assert self.consumer is not None
-        marks = await self.intake.writer.marks()
+        await self.intake.writer.ready.wait()
         for part in assigned:
-            self.consumer.seek(part, marks.get(f"{part.topic}/{part.partition}", (0, -1))[0])
+            self.consumer.seek(part, self.intake.next_offset(part))
         self.intake.assigned = True
 
 

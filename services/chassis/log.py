@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.chassis.causes import Record
+from services.chassis.lenient import read_any_header_name
 
 POLL_RECORDS_MAX = 5_000
 QUIET_SECONDS_MAX = 30
@@ -77,6 +78,7 @@ async def _poll(consumer: AIOKafkaConsumer, left: dict[str, int]) -> list[Record
 @asynccontextmanager
 async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader that is put away even when no broker was there to read from."""
+    read_any_header_name()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 * 2**20, fetch_max_wait_ms=100,

@@ -113,6 +113,11 @@ class Runtime:
             found["intake"] = (
                 "no partitions assigned: the broker is away, or the group is rebalancing"
             )
+        if self.intake and self.intake.cut:
+            found["log"] = (
+                f"{self.intake.cut} ends before what was read: the broker lost records; "
+                "see 'The broker is lost' in deploy/README.md"
+            )
         if self.intake and self.intake.tripped:
             found["circuit_breaker"] = "too many records refused; see the dead letters"
         return found

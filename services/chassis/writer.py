@@ -75,11 +75,6 @@ class Writer:
         self._wake.set()
         await done
 
-    async def marks(self) -> dict[str, tuple[int, int]]:
-        """Where reading stands, once the head is known. Never ahead of the store; perhaps behind it."""
-        await self.ready.wait()
-        return self.head.marks
-
     async def exclusively(self, errand: Errand) -> Any:
         """Run an errand (a redrive, a swap of tables) while nothing else is written.
 

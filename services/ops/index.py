@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from contracts.catalog import CATALOG
 from contracts.event import ContractError, read_envelope
 from services.chassis.database import AWAY
+from services.chassis.lenient import read_any_header_name
 from services.ops.store import Seen
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ class Index:
         connection = await asyncpg.connect(
             self.url, timeout=10, server_settings={"application_name": "ops.index"}
         )
+        read_any_header_name()
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, group_id=None, enable_auto_commit=False,
             auto_offset_reset="earliest", fetch_max_wait_ms=200,

@@ -5,8 +5,10 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from services.chassis.jobs import Job
 from services.chassis.runtime import Runtime
@@ -49,6 +51,52 @@ async def test_the_circuit_breaker_stops_a_bad_release_and_lets_a_mended_one_go_
     assert runtime.faults() == {}
     assert len(await middle.rows(Seen)) == 200
     assert {letter.state for letter in await middle.letters("middle")} == {"redriven"}
+
+
+class NoText(str):
+    """A header name as a producer in another language may write it."""
+
+    __slots__ = ()
+
+    def encode(self, *_: Any) -> bytes:
+        return b"ce_\xff\xfe"
+
+
+async def test_a_header_name_that_is_no_text_stops_nobody(live: Callable[..., Any]) -> None:
+    """Its batch cannot be read by the library at all; its neighbours in the batch are applied, it is kept whole."""
+    middle: Live = await live(MIDDLE_SERVICE)
+    topic, part, key, headers, value = wire(application(1))
+    batch = middle.producer.create_batch()
+    lz4 = _DefaultRecordBatchBuilderPy.CODEC_LZ4  # as the topic's, or the broker writes it anew
+    batch._builder = _DefaultRecordBatchBuilderPy(2, lz4, 0, -1, -1, -1, 2**20)
+    spoilt = [(NoText(n) if n == "ce_type" else n, v) for n, v in headers]
+    for one in (spoilt, headers):
+        batch.append(timestamp=None, key=key, value=value, headers=one)
+    await (await middle.producer.send_batch(batch, topic, partition=part))
+    await middle.settle()
+
+    assert [(one.state, one.code) for one in await middle.letters("middle")] == [
+        ("dead", "headers_unreadable")
+    ]
+    (kept,) = await middle.fetch("middle", "select headers from dead_letter")
+    assert [name for name, _ in orjson.loads(kept["headers"])][2] == "ce_\\xff\\xfe"
+    assert [row.id for row in await middle.rows(Seen)] == [application(1).key]
+
+
+async def test_a_log_that_came_back_shorter_is_noticed(live: Callable[..., Any]) -> None:
+    """What follows would take the offsets of what the broker lost, and be passed over in silence."""
+    middle: Live = await live(MIDDLE_SERVICE)
+    (runtime,) = middle.runtimes["middle"]
+    one = wire(application(1))
+    place = f"{one.topic}/{one.partition}"
+    await middle.send(one)
+    await middle.settle()
+    offset, sequence = runtime.writer.head.marks[place]
+    runtime.writer.head.marks[place] = (offset + 2, sequence)  # it had read two more, now lost
+    await until("it is noticed", lambda: place in runtime.faults().get("log", ""))
+
+    await middle.send(one, one)
+    await until("the log is as long as before", lambda: runtime.faults() == {})
 
 
 async def test_a_few_refusals_do_not_trip_the_breaker(live: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.chassis.causes import Record
+from services.chassis.lenient import read_any_header_name
 
 FETCH_BYTES_MAX = 32 * 1024
 """Little at a time: of what the broker sends, one record is wanted."""
@@ -19,6 +20,7 @@ class Fetcher:
     """A consumer without a group that stays connected and goes where it is told."""
 
     def __init__(self, bootstrap: str) -> None:
+        read_any_header_name()
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False,
             auto_offset_reset="earliest", fetch_max_wait_ms=50,

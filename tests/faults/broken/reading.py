@@ -70,10 +70,9 @@ def place_forgotten() -> None:
 
     def make(_: Any) -> Any:
         async def past(self: Any, assigned: Any) -> None:
-            marks = await self.intake.writer.marks()
+            await self.intake.writer.ready.wait()
             for part in assigned:
-                place = marks.get(f"{part.topic}/{part.partition}", (0, -1))[0]
-                self.consumer.seek(part, place + 2)
+                self.consumer.seek(part, self.intake.next_offset(part) + 2)
             self.intake.assigned = True
 
         return past
