@@ -20,7 +20,7 @@ from services.chassis.store import Proposal
 if TYPE_CHECKING:
     from services.chassis.runtime import Runtime
 
-Act = Literal["redrive", "discard", "reread"]
+Act = Literal["redrive", "redrive_despite_gap", "discard", "reread"]
 TABLE = Proposal.Table
 PREVIEW_MAX = 20
 
@@ -157,8 +157,10 @@ async def _settled(  # noqa: PLR0913 (the act and who answers for it)
 ) -> dict[str, Any]:  # fmt: skip
     try:
         return await _carry_out(runtime, act, target, actor, approver, reason, dry_run=dry_run)
-    except (NotFound, Conflict):  # somebody else was there first, or its key has to go on first
-        return {"records": []}
+    except (NotFound, Conflict) as refused:
+        if refused.code == "predecessor_missing":
+            return {"records": [{"state": refused.code, "reason": refused.en}]}
+        return {"records": []}  # somebody else was there first, or its key has to go on first
 
 
 async def _carry_out(  # noqa: PLR0913 (the act and who answers for it)
@@ -172,7 +174,9 @@ async def _carry_out(  # noqa: PLR0913 (the act and who answers for it)
         return await discard(
             runtime, place=target.place, key=target.key, reason=reason, **people
         )  # fmt: skip
-    return await redrive(runtime, topic=target.topic, key=target.key, **people)
+    return await redrive(
+        runtime, topic=target.topic, key=target.key, despite_gap=act == "redrive_despite_gap", **people
+    )  # fmt: skip
 
 
 async def _note(runtime: "Runtime", proposal_id: str, counted: dict[str, int], state: str) -> None:

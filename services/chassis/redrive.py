@@ -12,6 +12,7 @@ from contracts.event import ContractError
 from services.chassis.batch import Batch, Head
 from services.chassis.causes import DeadLetter, Record
 from services.chassis.errors import Conflict, Invalid, NotFound
+from services.chassis.gaps import refuse_gap
 from services.chassis.ids import derived
 from services.chassis.rows import Cache
 from services.chassis.store import Audit
@@ -49,22 +50,29 @@ class Chosen:
 Choose = Callable[["Writer"], Awaitable[Chosen]]
 
 
-async def redrive(
-    runtime: "Runtime", *, topic: str, key: str, actor: str, approver: str, dry_run: bool
-) -> dict[str, Any]:
+async def redrive(  # noqa: PLR0913 (the key, and who answers for it)
+    runtime: "Runtime", *, topic: str, key: str, actor: str, approver: str, dry_run: bool,
+    despite_gap: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     """Apply the waiting records of one key in order, stopping at the first that is refused again.
 
+    `despite_gap`: also when something before them never came; should it come yet, it is dropped.
     Returns what happened (or, in a dry run, would happen): per record its state, and the events and
     rows that follow.
 
     Raises:
         NotFound: nothing waits under this key.
+        Conflict: something before them is missing.
         Invalid: a real run without a second person's approval.
     """
-    signed = _signed(runtime, "redrive", actor, approver, dry_run)
+    act = "redrive_despite_gap" if despite_gap else "redrive"
+    signed = _signed(runtime, act, actor, approver, dry_run)
 
     async def choose(writer: "Writer") -> Chosen:
-        return Chosen(topic, key, [_again_from(row) for row in await _parked(writer, topic, key)])
+        waiting = [_again_from(row) for row in await _parked(writer, topic, key)]
+        if not despite_gap:
+            await refuse_gap(writer, [record for record, _ in waiting])
+        return Chosen(topic, key, waiting)
 
     return await _exclusively(runtime, choose, signed, dry_run)
 

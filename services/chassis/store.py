@@ -96,7 +96,7 @@ class Proposal(Row):
 
     id: str = Field(primary_key=True)
     act: str
-    """redrive, discard or reread."""
+    """redrive, redrive_despite_gap, discard or reread."""
     topic: str
     event_key: str
     fingerprint: str

@@ -93,7 +93,7 @@ def dry_run(
 
 @app.command("propose")
 def propose(  # noqa: PLR0913, PLR0917 (what a proposal says)
-    act: Annotated[str, typer.Argument(help="redrive, discard or reread.")],
+    act: Annotated[str, typer.Argument(help="redrive, redrive_despite_gap, discard or reread.")],
     service: Service,
     reason: Annotated[str, typer.Option(help="Why: it goes into the audit.")],
     topic: Annotated[str, typer.Option(help="Only of this topic.")] = "",

@@ -81,6 +81,13 @@ def wire(event: Event, *, sequence: int = -1, event_id: str = "", version: int =
     )  # fmt: skip
 
 
+def neighbour(key: str, count: int = 1) -> list[int]:
+    """Numbers of applications in the same partition as a key's."""
+    wanted = wire(application(key)).partition
+    found = (n for n in range(1_000) if wire(application(n)).partition == wanted)
+    return [next(found) for _ in range(count)]
+
+
 def with_header(record: Wire, name: str, value: bytes | None) -> Wire:
     """The record with one header overwritten; Kafka allows null, though our type does not."""
     headers: Any = [(n, value if n == name else v) for n, v in record.headers]

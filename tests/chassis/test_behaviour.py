@@ -10,6 +10,7 @@ from tests.chassis.harness import (
     Wire,
     application,
     call,
+    neighbour,
     wire,
     with_header,
     withdrawal,
@@ -18,13 +19,6 @@ from tests.chassis.probes import Heard, HeardTally, Seen, Verdict, Verdicts
 
 SUBMITTED = "submission.application_submitted"
 WITHDRAWN = "submission.application_withdrawn"
-
-
-def neighbour(key: str, count: int = 1) -> list[int]:
-    """Numbers of applications in the same partition as a key's."""
-    wanted = wire(application(key)).partition
-    found = (n for n in range(1_000) if wire(application(n)).partition == wanted)
-    return [next(found) for _ in range(count)]
 
 
 async def heard(runner: Runner) -> dict[str, int]:

@@ -6,8 +6,17 @@ from typing import Any
 import pytest
 
 from services.chassis.errors import Conflict, NotFound
-from services.chassis.redrive import discard, reread
-from tests.chassis.harness import SUBMISSIONS, Wire, application, wire, with_header, withdrawal
+from services.chassis.proposals import propose
+from services.chassis.redrive import discard, redrive, reread
+from tests.chassis.harness import (
+    SUBMISSIONS,
+    Wire,
+    application,
+    neighbour,
+    wire,
+    with_header,
+    withdrawal,
+)
 from tests.chassis.harness_live import Live
 from tests.chassis.probes import MIDDLE_SERVICE, Seen
 
@@ -75,3 +84,48 @@ async def test_a_dead_letter_does_not_overtake_what_waits(live: Callable[..., An
 
     assert [state for state, _ in await states(middle)] == ["dead", "parked", "queued"]
     assert SUBMISSIONS in {topic for topic, _ in runtime.writer.head.parked}
+
+
+async def test_a_key_does_not_go_on_over_what_is_lost(live: Callable[..., Any]) -> None:
+    """Its predecessor would count as a duplicate when it comes; once it came, the key goes on."""
+    middle: Live = await live(MIDDLE_SERVICE)
+    (runtime,) = middle.runtimes["middle"]
+    first, lost, late, last = neighbour("x", 4)
+    await middle.send(*numbered((first, 0), (late, 2), (last, 3)))
+    await middle.settle()
+    early: dict[str, Any] = {"topic": SUBMISSIONS, "key": f"a{last}"}
+    with pytest.raises(Conflict, match=r"predecessor_missing: Sequence 1 of .* and 3 stands"):
+        await redrive(runtime, **early, **TWO)
+    assert await states(middle) == [("parked", "sequence_gap")] * 2
+
+    await middle.send(*numbered((lost, 1)))
+    await middle.settle()
+    await redrive(runtime, **early, **TWO)  # 2 waits as a letter: it is not lost
+    await redrive(runtime, topic=SUBMISSIONS, key=f"a{late}", **TWO)
+    assert {row.id for row in await middle.rows(Seen)} == {
+        f"a{n}" for n in (first, lost, late, last)
+    }
+
+
+async def test_what_is_lost_for_ever_is_given_up_in_so_many_words(live: Callable[..., Any]) -> None:
+    """By two people, and the audit says what they did."""
+    middle: Live = await live(MIDDLE_SERVICE)
+    (runtime,) = middle.runtimes["middle"]
+    first, lost, late = neighbour("x", 3)
+    await middle.send(*numbered((first, 0), (late, 2)))
+    await middle.settle()
+    made = await propose(runtime, "redrive", {"topic": SUBMISSIONS}, "reason", 1_000, "one")
+    assert [record["state"] for record in made["preview"][0]["records"]] == ["predecessor_missing"]
+
+    await redrive(runtime, topic=SUBMISSIONS, key=f"a{late}", **TWO, despite_gap=True)
+    await middle.send(*numbered((lost, 1)))
+    await middle.settle()
+
+    assert {row.id for row in await middle.rows(Seen)} == {f"a{first}", f"a{late}"}
+    (audit,) = await middle.fetch("middle", "select act, actor, approver from audit")
+    assert tuple(audit) == ("redrive_despite_gap", "one", "another")
+
+
+def numbered(*sent: tuple[int, int]) -> list[Wire]:
+    """Applications by number, each with its producer's sequence."""
+    return [wire(application(number), sequence=sequence) for number, sequence in sent]
