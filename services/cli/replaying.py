@@ -114,8 +114,9 @@ async def rebuild_all(
         for name in names:
             bar.update(task, description=f"rebuilding {name}")
             done = await rebuild_store(
-                definition(name), stack.postgres.url(name), stack.bootstrap, swap=swap, mend=mend
-            )
+                definition(name), stack.postgres.url(name), stack.bootstrap, swap=swap, mend=mend,
+                where=f"services.{name}.main:SERVICE",
+            )  # fmt: skip
             reports[name] = done.to_json()
             bar.advance(task)
     return reports

@@ -27,6 +27,15 @@ class Cut:
     sequences: dict[int, int]
     skipped: dict[Place, str]
 
+    def share(self, number: int, of: int) -> "Cut":
+        """The part of the cut in every `of`-th partition, from `number` on."""
+        return Cut(
+            self.version,
+            {p: at for p, at in self.until.items() if int(p.rpartition("/")[2]) % of == number},
+            {part: at for part, at in self.sequences.items() if part % of == number},
+            {place: code for place, code in self.skipped.items() if place[1] % of == number},
+        )
+
 
 async def read_cut(connection: asyncpg.Connection, *, lock: bool = False) -> Cut:
     """The cut as it stands; with `lock` nobody commits until this transaction ends."""

@@ -1,7 +1,6 @@
 """Rebuild: fold the log again next to the live store, compare, and take its place when asked to."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,11 @@ import orjson
 from services.chassis.garbage import collect_rarely
 from services.chassis.ids import fresh
 from services.chassis.model import Service
+from services.chassis.replay.connecting import connected
 from services.chassis.replay.cut import read_cut
 from services.chassis.replay.folding import Folder, undisturbed
 from services.chassis.replay.shadow import SHADOW, Hashes, Shadow, hashes
+from services.chassis.replay.sharing import added, fold_in_shares, is_worth_it
 from services.chassis.replay.source import Source
 
 CATCH_UP_ROUNDS_MAX = 20
@@ -56,14 +57,15 @@ class Rebuilt:
 
 
 async def rebuild(
-    service: Service, url: str, bootstrap: str, *, swap: bool = False, mend: str = ""
-) -> Rebuilt:
+    service: Service, url: str, bootstrap: str, *, swap: bool = False, mend: str = "", where: str = "",
+) -> Rebuilt:  # fmt: skip
     """Fold the log again up to the live store's own positions and compare every table.
 
     With `swap` it goes on until it has caught up with a store that keeps writing, and then puts the
     rebuilt tables in the place of the live ones in one transaction, which also moves the head on, so
     that running replicas forget what they held in memory. Tables that differ are swapped only when
-    `mend` names who answers for it; the audit keeps that.
+    `mend` names who answers for it; the audit keeps that. With `where`, the service's definition as
+    `module:NAME`, a long log is compared by several processes.
 
     Raises:
         SwapRefused: the live tables could not be locked in time; nothing was changed.
@@ -77,21 +79,11 @@ async def rebuild(
             with undisturbed():
                 if swap or mend:
                     return await _swapped(shadow, folder, source, mend)
+                if where and is_worth_it(await read_cut(connection)):
+                    return await _compared_in_shares(shadow, bootstrap, url, where)
                 return await _compared(shadow, folder, source)
         finally:
             await shadow.drop()
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """One connection to a service's database, for the length of a replay."""
-    connection = await asyncpg.connect(
-        url, timeout=10, server_settings={"application_name": "replay", "jit": "off"}
-    )
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def _compared(shadow: Shadow, folder: Folder, source: Source) -> Rebuilt:
@@ -104,6 +96,24 @@ async def _compared(shadow: Shadow, folder: Folder, source: Source) -> Rebuilt:
     await shadow.fill(folder)
     again = await hashes(connection, shadow.service, SHADOW)
     return Rebuilt(shadow.service.name, folder.folded, _tables(live, again))
+
+
+async def _compared_in_shares(shadow: Shadow, bootstrap: str, url: str, where: str) -> Rebuilt:
+    """The same by several processes, which fold while the database hashes the live tables."""
+    connection = shadow.connection
+    await shadow.make()
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        cut = await read_cut(connection)
+        live, shares = await asyncio.gather(
+            hashes(connection, shadow.service, "public"),
+            fold_in_shares(where, url, bootstrap, cut),
+        )
+    for table, rows in added(shadow.service, shares).items():
+        await shadow.copy(shadow.service.spec(table), rows)
+    await shadow.index()
+    again = await hashes(connection, shadow.service, SHADOW)
+    events = sum(share.events for share in shares)
+    return Rebuilt(shadow.service.name, events, _tables(live, again))
 
 
 async def _swapped(shadow: Shadow, folder: Folder, source: Source, mend: str) -> Rebuilt:

@@ -46,6 +46,13 @@ class Shadow:
 
     async def fill(self, folder: Folder) -> None:
         """Make the tables and copy every row of a folder into them; indexes come last."""
+        await self.make()
+        for spec in folded(self.service):
+            await self.copy(spec, folder.rows(spec.name).values())
+        await self.index()
+
+    async def make(self) -> None:
+        """Make the tables, empty and without indexes."""
         await self.drop()
         await self.connection.execute(f"create schema {SHADOW}")
         for spec in folded(self.service):
@@ -53,7 +60,10 @@ class Shadow:
             await self.connection.execute(
                 f"create table {SHADOW}.{name} (like public.{name} including defaults)"
             )
-            await self._copy(spec, folder.rows(spec.name).values())
+
+    async def index(self) -> None:
+        """Give every table the constraints and indexes its live one has."""
+        for spec in folded(self.service):
             await self._index(spec)
 
     async def drop(self) -> None:
@@ -69,7 +79,7 @@ class Shadow:
             spec = self.service.spec(table)
             held = folder.rows(table)
             await self._delete(spec, pks)
-            await self._copy(spec, [held[pk] for pk in pks if pk in held])
+            await self.copy(spec, [held[pk] for pk in pks if pk in held])
 
     async def take_over(self) -> None:
         """Put the shadow's tables in the place of the live ones; for use inside a transaction."""
@@ -78,7 +88,8 @@ class Shadow:
             await self.connection.execute(f"drop table public.{name}")
             await self.connection.execute(f"alter table {SHADOW}.{name} set schema public")
 
-    async def _copy(self, spec: Spec, rows: Iterable[Any]) -> None:
+    async def copy(self, spec: Spec, rows: Iterable[Any]) -> None:
+        """Copy rows into one table."""
         await self.connection.copy_records_to_table(
             spec.name, schema_name=SHADOW, columns=list(spec.columns),
             records=[spec.encode(row) for row in rows],

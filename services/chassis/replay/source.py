@@ -48,7 +48,8 @@ class Source:
 
     async def _from_the_start(self, cut: Cut) -> int:
         ends = await end_of(self.bootstrap, [self.own]) if self.own else {}
-        return await self._fold_log(cut, self._foreign_until(cut) | ends, {})
+        own = {p: end for p, end in ends.items() if int(p.rpartition("/")[2]) in cut.sequences}
+        return await self._fold_log(cut, self._foreign_until(cut) | own, {})
 
     async def _foreign(self, cut: Cut, since: dict[str, int]) -> int:
         until = {p: end for p, end in self._foreign_until(cut).items() if end > since.get(p, 0)}
