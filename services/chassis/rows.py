@@ -1,11 +1,13 @@
 """Rows in memory: a cache that can say "not loaded", and undo whatever a failed step wrote."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from services.chassis.tables import Key, Pk, Row, RowSet, Spec, Tables
 
 ABSENT = object()
+Index = dict[tuple[Any, ...], dict[Pk, Row]]
+"""Per values of some columns the rows that have them."""
 
 
 class Missing(Exception):
@@ -26,9 +28,10 @@ class Cache:
     def __init__(self, tables: Tables, complete: bool = False) -> None:
         self.tables = tables
         self.rows: dict[str, dict[Pk, Row | None]] = {s.name: {} for s in tables}
-        self.indexes: dict[tuple[str, tuple[str, ...]], dict[tuple[Any, ...], dict[Pk, Row]]] = {
-            (s.name, columns): {} for s in tables for columns in s.sets
-        }
+        self.indexes: dict[tuple[str, tuple[str, ...]], Index] = {}
+        """Of every declared set; a cache that was complete from the start makes one when it is asked."""
+        if not complete:
+            self.indexes = {(s.name, columns): {} for s in tables for columns in s.sets}
         self.known_sets: set[RowSet] = set()
         self.complete = complete
         self.journal: list[tuple[Spec, Pk, Any]] = []
@@ -60,7 +63,10 @@ class Cache:
         """
         if not self.complete and wanted not in self.known_sets:
             raise Missing(wanted)
-        held = self.indexes[wanted.table, wanted.columns].get(wanted.values)
+        index = self.indexes.get((wanted.table, wanted.columns))
+        if index is None:
+            index = self._indexed(wanted.table, wanted.columns)
+        held = index.get(wanted.values)
         return [held[pk] for pk in sorted(held)] if held else []
 
     def knows(self, need: Key | RowSet) -> bool:
@@ -117,12 +123,23 @@ class Cache:
         else:
             held[pk] = after
             self.size += before is ABSENT
-        if spec.sets:
+        if spec.sets and self.indexes:
             self._index(spec, pk, before, after)
+
+    def _indexed(self, table: str, columns: tuple[str, ...]) -> Index:
+        """An index made from the rows there are; from now on it is kept."""
+        index: Index = {}
+        for pk, row in self.rows[table].items():
+            if (values := _values(row, columns)) is not None:
+                index.setdefault(values, {})[pk] = cast(Row, row)
+        self.indexes[table, columns] = index
+        return index
 
     def _index(self, spec: Spec, pk: Pk, before: Any, after: Any) -> None:
         for columns in spec.sets:
-            index = self.indexes[spec.name, columns]
+            index = self.indexes.get((spec.name, columns))
+            if index is None:
+                continue
             old = _values(before, columns)
             new = _values(after, columns)
             if old is not None and old != new:

@@ -18,6 +18,7 @@ from services.chassis.errors import Refused
 from services.chassis.ids import NAMESPACE, derived
 from services.chassis.rows import Cache
 from services.chassis.simulation import World
+from services.chassis.tables import RowSet
 from tests.chassis.commands import Append, Submit, Withdraw
 from tests.chassis.harness import application, call, command, wire, withdrawal
 from tests.chassis.probes import MIDDLE_SERVICE, PROBES, SINK_SERVICE, SOURCE_SERVICE
@@ -262,11 +263,15 @@ def test_what_is_undone_leaves_no_trace(random: Random) -> None:
 
 
 def sets_of(cache: Cache) -> dict[Any, dict[Any, Any]]:
-    """The sets a cache holds, without empty ones."""
-    return {
-        name: {v: rows for v, rows in index.items() if rows}
-        for name, index in cache.indexes.items()
-    }
+    """Every declared set that has rows, as the cache tells it."""
+    found: dict[Any, dict[Any, Any]] = {}
+    for spec in cache.tables:
+        for columns in spec.sets:
+            told = found.setdefault((spec.name, columns), {})
+            for row in filter(None, cache.rows[spec.name].values()):
+                values = tuple(getattr(row, c) for c in columns)
+                told[values] = cache.every(RowSet(spec.name, columns, values))
+    return found
 
 
 @given(st.text(), st.text())

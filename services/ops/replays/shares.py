@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
 from typing import Any
 
 from services.chassis.log import end_of
@@ -44,7 +45,7 @@ async def stores_as_of(
         return _stores(await fold_places(service, bootstrap, ends, moments), rows=rows)
     shares = min(PROCESSES_MAX, os.cpu_count() or 1)
     loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(shares, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(shares, mp_context=_prepared(name)) as pool:
         parts = await asyncio.gather(
             *(
                 loop.run_in_executor(pool, _share, name, bootstrap, own, moments, rows)
@@ -52,6 +53,13 @@ async def stores_as_of(
             )
         )
     return [_together(service, each, rows=rows) for each in zip(*parts, strict=True)]
+
+
+def _prepared(name: str) -> ForkServerContext:
+    """Processes forked from one that has loaded the service: that takes longer than many events."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__, f"services.{name}.main"])
+    return context
 
 
 def _shared_out(ends: dict[str, int], shares: int) -> list[dict[str, int]]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from contracts.event import ContractError
+from contracts.event import ContractError, Envelope
 from services.chassis.causes import Record
 from services.chassis.errors import Refused
 from services.chassis.log import read
@@ -41,18 +41,37 @@ async def fold_places(
 ) -> list[Folder]:
     """The rows that some partitions make as of several moments, in one pass over them."""
     folders = [Folder(service) for _ in moments]
+    both = list(zip(folders, moments, strict=True))
+    known = Once()
     with undisturbed():
         async for batch in read(bootstrap, ends):
             for record in batch:
-                if type_of(record) in service.fold_of:
-                    for folder, moment in zip(folders, moments, strict=True):
-                        _take(folder, record, moment)
+                if type_of(record) in service.fold_of and (envelope := known.first(record)):
+                    place = record.topic, record.partition, record.offset
+                    for folder, moment in both:
+                        if moment.includes(envelope.time, record.logged_at, place):
+                            fold_leniently(folder, record)
     return folders
 
 
-def _take(folder: Folder, record: Record, moment: Moment) -> None:
-    if moment.includes_record(record) and folder.pass_over(record):
-        fold_leniently(folder, record)
+class Once:
+    """Each producer's watermark, so that what a relay sent again is folded once."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, int], int] = {}
+
+    def first(self, record: Record) -> Envelope | None:
+        """The envelope; None of a copy, and of what cannot be read."""
+        try:
+            envelope = record.read_envelope()
+        except ContractError:
+            return None
+        place, sequence = (record.topic, record.partition), envelope.sequence
+        if 0 <= sequence <= self._last.get(place, -1):
+            return None
+        if sequence >= 0:
+            self._last[place] = sequence
+        return envelope
 
 
 def fold_leniently(folder: Folder, record: Record) -> None:
