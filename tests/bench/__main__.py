@@ -13,13 +13,14 @@ from rich.console import Console
 from tests.bench.cases import cases
 from tests.bench.chassis import hops, latency, single
 from tests.bench.idiomatic import idiomatic
+from tests.bench.ops import ops
 from tests.bench.report import show, to_json
 from tests.bench.sizes import FULL, QUICK, Sizes
 from tests.bench.submits import submits
 
 Part = Callable[[Path, Sizes, Path | None], dict[str, Any]]
 PARTS: dict[str, Part] = {
-    part.__name__: part for part in (hops, latency, single, cases, submits, idiomatic)
+    part.__name__: part for part in (hops, latency, single, cases, submits, ops, idiomatic)
 }
 
 

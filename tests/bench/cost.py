@@ -64,27 +64,26 @@ class Cost:
             "python": sum(map(_seconds, self.python)),
             "client": sum(map(_seconds, ours)),
             "broker": _seconds(self.ground.kafka.pid),
-            "postgres": _family_seconds(self.ground.postgres.pid),
+            "postgres": _seconds(self.ground.postgres.pid),
         }
 
 
 def _seconds(pid: int | None) -> float:
+    """A process and those below it, those that ended included; of the bench itself only its own."""
+    if not pid:
+        return 0.0
     with suppress(psutil.NoSuchProcess):
-        return sum(psutil.Process(pid).cpu_times()[:2]) if pid else 0.0
+        top = psutil.Process(pid)
+        if pid == os.getpid():
+            return sum(top.cpu_times()[:2])
+        return sum(map(_own_seconds, (top, *top.children(recursive=True))))
     return 0.0
 
 
-def _family_seconds(pid: int | None) -> float:
-    """A server and its back ends, those that ended included."""
-    if pid is None:
-        return 0.0
-    server = psutil.Process(pid)
-    ended = server.cpu_times()
-    total = sum(ended[:4])
-    for child in server.children():
-        with suppress(psutil.NoSuchProcess):
-            total += sum(child.cpu_times()[:2])
-    return total
+def _own_seconds(process: psutil.Process) -> float:
+    with suppress(psutil.NoSuchProcess):
+        return sum(process.cpu_times()[:4])
+    return 0.0
 
 
 def _busy() -> float:

@@ -13,33 +13,22 @@ from rich.table import Table
 
 from deploy.kafka.jars import LOCK
 from tests.bench.sizes import Sizes
+from tests.bench.targets import FIGURES
 
 PACKAGES = ("faststream", "aiokafka", "asyncpg", "sqlmodel", "pydantic", "orjson", "uvloop")
 
-# Where each figure of the summary lies in the parts, and the first and the later target.
-FIGURES: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
-    ("hops_per_s", ("hops", "hops_per_s"), "≥ 8,000", "20,000"),
-    ("cases_per_s", ("cases", "cases_per_s"), "", "3,000"),
-    ("idiomatic_hops_per_s", ("idiomatic", "hops", "idiomatic_hops_per_s"), "", ""),
-    ("service_msgs_per_s", ("single", "service", "service_msgs_per_s"), "", "20,000"),
-    ("relay_per_s", ("single", "relay", "relay_per_s"), "", "60,000"),
-    ("rebuild_per_s", ("single", "rebuild", "rebuild_per_s"), "≥ 30,000", "60,000"),
-    ("submits_per_s", ("submits", "full", "submits_per_s"), "≥ 300", "800"),
-    ("submit_p50_ms", ("submits", "half", "p50_ms"), "", ""),
-    ("submit_p99_ms", ("submits", "half", "p99_ms"), "", "50"),
-)
-LATENCIES = (("e2e_100", "p50 ≤ 50", "p50 25, p99 60"), ("e2e_1000", "", "p50 60, p99 200"))
-RATIO_TARGETS = ("≥ 25", "60")
+LATENCIES = ("e2e_100", "e2e_1000")
+KINDS = ("python", "broker", "postgres")
 
 
 def summary(parts: dict[str, Any]) -> dict[str, Any]:
     """The figures by name; null where the part was not run."""
-    found: dict[str, Any] = {name: _at(parts, path) for name, path, *_ in FIGURES}
+    found: dict[str, Any] = {figure.name: _at(parts, figure.path) for figure in FIGURES}
     hops, idiomatic = found["hops_per_s"], found["idiomatic_hops_per_s"]
     found["ratio"] = round(hops / idiomatic, 1) if hops and idiomatic else None
-    for name, *_ in LATENCIES:
-        held = _at(parts, ("latency", name)) or {}
-        found[name] = {key: held.get(key) for key in ("p50_ms", "p99_ms")}
+    for name in LATENCIES:
+        found[name] = {key: found[f"{name}_{key}"] for key in ("p50_ms", "p99_ms")}
+    found["targets"] = {f.name: f.judge(found[f.name]) for f in FIGURES if f.target}
     found["cpu_us"] = _at(parts, ("hops", "cpu_us"))
     return found
 
@@ -91,14 +80,12 @@ def to_json(parts: dict[str, Any], sizes: Sizes, seconds: float) -> dict[str, An
 def show(report: dict[str, Any]) -> None:
     """The table."""
     table = Table(title="Mingjing 明镜: measured in one run", caption=_caption(report))
-    for column in ("figure", "measured", "first target", "later target"):
+    for column in ("figure", "measured", "target", ""):
         table.add_column(column, justify="left" if column == "figure" else "right")
-    for name, _, first, later in FIGURES:
-        table.add_row(name, _number(report[name]), first, later)
-    table.add_row("ratio to the idiomatic way", _number(report["ratio"]), *RATIO_TARGETS)
-    for name, first, later in LATENCIES:
-        p50, p99 = (_number(report[name][key]) for key in ("p50_ms", "p99_ms"))
-        table.add_row(f"{name} p50 / p99 ms", f"{p50} / {p99}", first, later)
+    for figure in FIGURES:
+        value = report[figure.name]
+        if value is not None or figure.target:
+            table.add_row(figure.name, _number(value), figure.target, figure.judge(value))
     console = Console(width=None if sys.stdout.isatty() else 110)
     console.print(table)
     console.print(_costs(report["parts"]))
@@ -127,7 +114,7 @@ def _costs(parts: dict[str, Any]) -> Table:
         cpu = held["cpu_us"]
         table.add_row(
             name, _number(held["messages"]), f"{held['seconds']:.0f}",
-            *(f"{cpu[kind]:,.0f}" for kind in ("python", "broker", "postgres")),
+            *(f"{cpu[kind]:,.0f}" for kind in KINDS),
             _number(held["ceiling_per_s"]), f"{held['cpu_client_s']:.1f}", f"{held['load']:.0f}",
             f"{held['foreign_cores']:.1f}",
         )  # fmt: skip
@@ -137,6 +124,8 @@ def _costs(parts: dict[str, Any]) -> Table:
 def _flat(parts: dict[str, Any], above: str = "") -> list[tuple[str, dict[str, Any]]]:
     found = []
     for name, held in parts.items():
+        if not isinstance(held, dict) or name == "cpu_us":
+            continue
         if "cpu_us" in held:
             found.append((f"{above}{name}", held))
         else:
