@@ -12,22 +12,28 @@ from rich.console import Console
 
 from tests.bench.cases import cases
 from tests.bench.chassis import hops, latency, single
+from tests.bench.flat import flat
+from tests.bench.growth import growth
 from tests.bench.idiomatic import idiomatic
 from tests.bench.ops import ops
 from tests.bench.report import show, to_json
+from tests.bench.scale import scale
 from tests.bench.sizes import FULL, QUICK, Sizes
 from tests.bench.submits import submits
 
 Part = Callable[[Path, Sizes, Path | None], dict[str, Any]]
 PARTS: dict[str, Part] = {
-    part.__name__: part for part in (hops, latency, single, cases, submits, ops, idiomatic)
+    part.__name__: part
+    for part in (hops, latency, single, cases, submits, scale, flat, growth, ops, idiomatic)
 }
 
 
 def main() -> None:
     """Run the bench."""
     asked = _arguments()
-    sizes = QUICK if asked.quick else FULL
+    sizes = (QUICK if asked.quick else FULL).longer(
+        asked.flat_minutes, asked.growth_max, asked.ops_events
+    )
     console, parts, began = Console(stderr=True), {}, time.monotonic()
     for name in asked.only or PARTS:
         with (
@@ -47,6 +53,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="little of everything: does it run?")
     parser.add_argument(
         "--only", action="append", choices=list(PARTS), help="run this part; may be repeated"
+    )
+    parser.add_argument("--flat-minutes", type=float, help="how long `flat` lasts; 1 by default")
+    parser.add_argument(
+        "--growth-max", type=int, default=0, help="up to 1000000 for `growth`; 100000 by default"
+    )
+    parser.add_argument(
+        "--ops-events", type=int, default=0, help="the log of `ops`; 200000 by default"
     )
     parser.add_argument(
         "--profile",

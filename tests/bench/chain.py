@@ -40,7 +40,8 @@ def start(number: int, now: str, name: str) -> Ask:
     return Ask(id=case, command=Start(case), now=now, correlation_id=case)
 
 
-def _submitted(case_id: str, now: str) -> ApplicationSubmitted:
+def submitted(case_id: str, now: str) -> ApplicationSubmitted:
+    """What the first service says of a case."""
     applicant = Applicant(
         id=f"applicant-{case_id}", name="虚构学会", member_class="regular",
         contact_email="a@example.invalid",
@@ -111,7 +112,7 @@ def _first() -> Service:
     @decision(Start, needs=lambda c: [Case.key(c.case_id)])
     def begin(command: Start, rows: Any, now: str) -> Any:
         if rows.get(Case, command.case_id) is None:
-            yield _submitted(command.case_id, now)
+            yield submitted(command.case_id, now)
         return Answer(201, {"id": command.case_id})
 
     @fold(ApplicationSubmitted, into=[Case], counts=[Tally])

@@ -42,15 +42,16 @@ class Ground:
         asyncio.run(_create(url, tables))
         return url
 
-    def station(self, service: str) -> Worker:
+    def station(self, service: str, cache_rows_max: int | None = None) -> Worker:
         """Start a process that runs a service (`module:NAME`) on a database of its own."""
         url = self.database(named(service).tables)
-        return self.restart(service, url)
+        return self.restart(service, url, cache_rows_max)
 
-    def restart(self, service: str, url: str) -> Worker:
+    def restart(self, service: str, url: str, cache_rows_max: int | None = None) -> Worker:
         """Start a process that runs a service on a database that is there."""
         name = service.replace(":", ".")
-        extra = [str(self.profile / f"{name}.txt")] if self.profile else []
+        extra = [str(self.profile / f"{name}.txt") if self.profile else ""]
+        extra += [str(cache_rows_max)] if cache_rows_max is not None else []
         worker = self.worker("tests.bench.station", service, url, self.bootstrap, *extra)
         self.stations.append(worker)
         return worker
@@ -62,9 +63,11 @@ class Ground:
         worker.hear()
         return worker
 
-    def stations_for(self, services: Iterable[str]) -> list[Worker]:
+    def stations_for(
+        self, services: Iterable[str], cache_rows_max: int | None = None
+    ) -> list[Worker]:
         """Start several, and wait until all are ready."""
-        started = [self.station(service) for service in services]
+        started = [self.station(service, cache_rows_max) for service in services]
         for station in started:
             station.tell("ready")
         for station in started:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,17 +56,27 @@ class LongLog:
         """Send the rest and wait until the broker has everything."""
         for part in list(self._building):
             await self._send(part)
-        await asyncio.gather(*self._sent.values())
+        sent, self._sent = self._sent, {}
+        await asyncio.gather(*sent.values())
 
 
-async def write_log(bootstrap: str, story: Story, cases: int, also: Iterable[Told] = ()) -> int:
-    """Tell the story of so many applications, then whatever else there is; how many events."""
+@asynccontextmanager
+async def connected(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer set as the relay's is."""
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=0,
         compression_type="lz4", max_batch_size=REQUEST_BYTES_MAX, max_request_size=REQUEST_BYTES_MAX,
     )  # fmt: skip
     await producer.start()
     try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def write_log(bootstrap: str, story: Story, cases: int, also: Iterable[Told] = ()) -> int:
+    """Tell the story of so many applications, then whatever else there is; how many events."""
+    async with connected(bootstrap) as producer:
         log = LongLog(producer)
         for number in range(cases):
             for told in story.tell(number):
@@ -73,6 +84,4 @@ async def write_log(bootstrap: str, story: Story, cases: int, also: Iterable[Tol
         for told in also:
             await log.add(told)
         await log.flush()
-    finally:
-        await producer.stop()
     return log.events

@@ -1,11 +1,12 @@
 """A process that runs one service on the chassis, as production does, and takes orders from the bench.
 
-`python -m tests.bench.station MODULE:SERVICE DATABASE_URL BOOTSTRAP [PROFILE_FILE]`
+`python -m tests.bench.station MODULE:SERVICE DATABASE_URL BOOTSTRAP [PROFILE_FILE [CACHE_ROWS_MAX]]`
 """
 
 import asyncio
 import sys
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -55,11 +56,13 @@ class Station:
         await until(lambda: not self.runtime.faults())
         return True
 
-    async def drive(self, maker: str, name: str, count: int, window: int = 1_000) -> float:
+    async def drive(
+        self, maker: str, name: str, count: int, window: int = 1_000, first: int = 0
+    ) -> float:
         """Ask for `count` cases, at most `window` of them waiting; the seconds it took."""
         make, slots = named(maker), asyncio.Semaphore(window)
         began = time.monotonic()
-        for number in range(count):
+        for number in range(first, first + count):
             await slots.acquire()
             self._put(make(number, _instant(time.time()), name), slots)
         for _ in range(window):
@@ -96,6 +99,7 @@ class Station:
             "sent": self._sent(), "transactions": held.transactions._value.get(),
             "applied": held.applied._value.get(), "letters": held.letters._value.get(),
             "lost_races": held.lost_races._value.get(), "refused": self.refused[:3],
+            "duplicates": held.duplicates._value.get(),
         }  # fmt: skip
 
     async def since(self) -> list[float]:
@@ -127,10 +131,11 @@ def _instant(seconds: float) -> str:
     return moment.isoformat(timespec="microseconds")
 
 
-async def _run(service: str, url: str, bootstrap: str) -> None:
+async def _run(service: str, url: str, bootstrap: str, **more: Any) -> None:
     settings = ServiceSettings(
         database_url=url, kafka_bootstrap_servers=bootstrap,
         token_secret=SecretStr("a secret of the bench only"), log_level="WARNING",
+        **more,
     )  # fmt: skip
     runtime = Runtime(named(service), settings)
     station = Station(runtime)
@@ -143,14 +148,14 @@ async def _run(service: str, url: str, bootstrap: str) -> None:
     await runtime.stop()
 
 
-def main(service: str, url: str, bootstrap: str, profile: str = "") -> None:
+def main(
+    service: str, url: str, bootstrap: str, profile: str = "", cache_rows_max: str = ""
+) -> None:
     """Run until the bench closes the line; with a profile file, say where the time went."""
     logs.configure(service.rpartition(":")[2], "WARNING")
-    if not profile:
-        uvloop.run(_run(service, url, bootstrap))
-        return
-    with Sampler(Path(profile)):
-        uvloop.run(_run(service, url, bootstrap))
+    more = {"cache_rows_max": int(cache_rows_max)} if cache_rows_max else {}
+    with Sampler(Path(profile)) if profile else nullcontext():
+        uvloop.run(_run(service, url, bootstrap, **more))
 
 
 if __name__ == "__main__":
