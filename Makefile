@@ -38,7 +38,7 @@ check: $(READY) ## Format, lint, types, imports, fast tests: what a commit must 
 	@echo "imports"; .venv/bin/lint-imports --no-cache --no-logo
 	@echo "tests"; .venv/bin/pytest -m "$(FAST)" $(ARGS)
 
-bench: $(READY) ## Measure rates and latencies beside the idiomatic way; writes .mingjing/bench.json
+bench: $(READY) ## Measure rates, latencies, scale, growth; writes .mingjing/bench.json (ARGS="--only ops")
 	@mkdir -p .mingjing
 	@.venv/bin/python -m tests.bench --json .mingjing/bench.json $(ARGS)
 

@@ -5,6 +5,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.console import Console
 from tests.bench.cases import cases
 from tests.bench.chassis import hops, latency, single
 from tests.bench.flat import flat
+from tests.bench.ground import kept_ground
 from tests.bench.growth import growth
 from tests.bench.idiomatic import idiomatic
 from tests.bench.ops import ops
@@ -34,17 +36,27 @@ def main() -> None:
     sizes = (QUICK if asked.quick else FULL).longer(
         asked.flat_minutes, asked.growth_max, asked.ops_events
     )
-    console, parts, began = Console(stderr=True), {}, time.monotonic()
-    for name in asked.only or PARTS:
-        with (
-            console.status(f"{name} …"),
-            tempfile.TemporaryDirectory(prefix="mingjing-bench-") as at,
-        ):
-            parts[name] = PARTS[name](Path(at), sizes, asked.profile)
+    began = time.monotonic()
+    with (
+        tempfile.TemporaryDirectory(prefix="mingjing-bench-") as folder,
+        kept_ground(Path(folder)) if asked.quick else nullcontext(),
+    ):
+        parts = _run(asked.only or list(PARTS), sizes, asked.profile)
     report = to_json(parts, sizes, time.monotonic() - began)
     show(report)
     if asked.json:
         asked.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+
+
+def _run(names: list[str], sizes: Sizes, profile: Path | None) -> dict[str, Any]:
+    console, parts = Console(stderr=True), {}
+    for name in names:
+        with (
+            console.status(f"{name} …"),
+            tempfile.TemporaryDirectory(prefix="mingjing-bench-") as at,
+        ):
+            parts[name] = PARTS[name](Path(at), sizes, profile)
+    return parts
 
 
 def _arguments() -> argparse.Namespace:

@@ -45,19 +45,19 @@ def flat(folder: Path, sizes: Sizes, profile: Path | None) -> dict[str, Any]:
 
 def _intervals(it: Taking, sizes: Sizes) -> list[dict[str, float]]:
     process, found = psutil.Process(it.replicas[0].pid), []
-    taken, since = it.taken(), time.monotonic()
+    taken, since, used = it.taken(), time.monotonic(), _cpu(process)
     end = since + sizes.flat_seconds
     while since < end:
         time.sleep(sizes.flat_interval)
-        now, instant = it.taken(), time.monotonic()
+        now, instant, cpu = it.taken(), time.monotonic(), _cpu(process)
         found.append(
             {
                 "msgs_per_s": round((now - taken) / (instant - since)),
                 "memory_mib": round(process.memory_info().rss / MIB, 1),
-                "cpu_us": round(_cpu(process) / max(now, 1) * 1e6, 1),
+                "cpu_us": round((cpu - used) / max(now - taken, 1) * 1e6, 1),
             }
         )
-        taken, since = now, instant
+        taken, since, used = now, instant, cpu
     return found
 
 

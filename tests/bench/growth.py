@@ -111,7 +111,8 @@ def _picture(steps: dict[str, dict[str, Any]], sizes: Sizes) -> str:
             ],
         ),
     )
-    full = next((s["applications"] for s in held if s["rows_held"] > sizes.cache_rows_max), None)
+    beyond = (s for s in held if s["rows_held"] > sizes.cache_rows_max)
+    full = next((s["applications"] * sizes.cache_rows_max / s["rows_held"] for s in beyond), None)
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(drawn("What one application costs, by how many there are", panels, full))
     return str(PICTURE.relative_to(ROOT))

@@ -53,9 +53,9 @@ def drawn(title: str, panels: Sequence[Panel], full: float | None = None) -> str
     """The drawing. `full`: from so many applications on the largest store exceeds its cache."""
     width = WIDTH * len(panels)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT + 24}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT + 8}" '
         'font-family="sans-serif" font-size="11">',
-        f'<rect width="{width}" height="{HEIGHT + 24}" fill="#ffffff"/>',
+        f'<rect width="{width}" height="{HEIGHT + 8}" fill="#ffffff"/>',
         _text(LEFT, 18, title, 'font-size="14"'),
     ]
     for number, panel in enumerate(panels):
@@ -77,14 +77,14 @@ def _frame(axes: Axes, panel: Panel) -> Iterable[str]:
                 [(axes.x(x), HEIGHT - BOTTOM), (axes.x(x), HEIGHT - BOTTOM + 5)], "#222222"
             )
             yield _text(axes.x(x), HEIGHT - BOTTOM + 18, f"{x:,.0f}", 'text-anchor="middle"')
-    yield _text(axes.left, HEIGHT + 12, "applications there are", "")
+    yield _text(axes.left, HEIGHT - 2, "applications there are", "")
 
 
 def _full(axes: Axes, full: float | None) -> Iterable[str]:
     if full is not None:
         x = axes.x(full)
         yield _stroke([(x, TOP), (x, HEIGHT - BOTTOM)], "#999999", 'stroke-dasharray="4 3"')
-        yield _text(x + 3, TOP + 10, "rows beyond the cache", 'fill="#777777"')
+        yield _text(x - 4, TOP + 12, "cache full", 'fill="#777777" text-anchor="end"')
 
 
 def _lines(axes: Axes, panel: Panel) -> Iterable[str]:
@@ -112,7 +112,7 @@ def _text(x: float, y: float, text: str, more: str) -> str:
 def _step(top: float) -> float:
     """A round step of which five reach the top."""
     power: float = 10 ** floor(log10(max(top, 1) / STEPS))
-    return next(n * power for n in (1, 2, 2.5, 5, 10) if n * power * STEPS >= top)
+    return next(n * power for n in (1, 2, 3, 4, 5, 10) if n * power * STEPS >= top)
 
 
 def _is_power_of_ten(number: float) -> bool:

@@ -25,7 +25,7 @@ def submits(folder: Path, sizes: Sizes, profile: Path | None) -> dict[str, Any]:
     drafts = sizes.submits * 2
     with ground(folder, profile) as on:
         _write_drafts(on, drafts)
-        stack = _started(folder)
+        stack = _started(on.folder)
         try:
             clients = _clients(on, stack, drafts)
             pids = [stack.process(NAME).pid or 0], [c.pid for c in clients]
