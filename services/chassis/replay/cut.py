@@ -1,5 +1,6 @@
 """A cut: the moment of the live store that a replay reproduces."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +32,15 @@ class Cut:
         """The part of the cut in every `of`-th partition, from `number` on."""
         return Cut(
             self.version,
-            {p: at for p, at in self.until.items() if int(p.rpartition("/")[2]) % of == number},
+            shared_out(self.until, number, of),
             {part: at for part, at in self.sequences.items() if part % of == number},
             {place: code for place, code in self.skipped.items() if place[1] % of == number},
         )
+
+
+def shared_out(places: Mapping[str, int], number: int, of: int) -> dict[str, int]:
+    """Every `of`-th partition of each topic, from `number` on: so each share holds whole keys."""
+    return {p: at for p, at in places.items() if int(p.rpartition("/")[2]) % of == number}
 
 
 async def read_cut(connection: asyncpg.Connection, *, lock: bool = False) -> Cut:

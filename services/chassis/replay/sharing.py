@@ -7,7 +7,7 @@ anywhere: rows lie side by side, counters are added.
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -44,21 +44,31 @@ def is_worth_it(cut: Cut) -> bool:
     return records > ALONE_RECORDS_MAX and (os.cpu_count() or 1) > 1
 
 
+async def each_share(
+    modules: list[str], work: Callable[..., Any], arguments: Callable[[int, int], tuple[Any, ...]]
+) -> list[Any]:
+    """Do some work once per process; `arguments` gives each its own from its number and how many there are.
+
+    The processes are forked from one that has loaded `modules`: that takes longer than many events.
+    """
+    shares = min(PROCESSES_MAX, os.cpu_count() or 1)
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["__main__", *modules])
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(shares, mp_context=context) as pool:
+        parts = (loop.run_in_executor(pool, work, *arguments(n, shares)) for n in range(shares))
+        return list(await asyncio.gather(*parts))
+
+
 async def fold_in_shares(where: str, url: str, bootstrap: str, cut: Cut) -> list[Share]:
     """Fold the log up to the cut into the shadow's tables, which are there and empty.
 
     `where` names the service's definition as `module:NAME`: a process has to find it by itself.
     """
-    shares = min(PROCESSES_MAX, os.cpu_count() or 1)
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["__main__", __name__, where.partition(":")[0]])
-    loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(shares, mp_context=context) as pool:
-        work = (
-            loop.run_in_executor(pool, _in_process, where, url, bootstrap, cut.share(n, shares))
-            for n in range(shares)
-        )
-        return list(await asyncio.gather(*work))
+    return await each_share(
+        [__name__, where.partition(":")[0]], _in_process,
+        lambda number, of: (where, url, bootstrap, cut.share(number, of)),
+    )  # fmt: skip
 
 
 def added(service: Service, shares: Iterable[Share]) -> dict[str, list[Any]]:

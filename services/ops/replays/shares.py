@@ -5,24 +5,21 @@ anywhere and put together, rows side by side and counters added.
 """
 
 import asyncio
-import os
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerContext
 from typing import Any
 
 from services.chassis.log import end_of
 from services.chassis.model import Service
 from services.chassis.replay import Folder, folded
+from services.chassis.replay.cut import shared_out
+from services.chassis.replay.sharing import each_share
 from services.ops.definitions import definition
 from services.ops.replays.moment import Moment
 from services.ops.replays.states import Tables, fold_places, rows_of
 
 ALONE_RECORDS_MAX = 100_000
 """So few records are folded sooner than another process starts."""
-PROCESSES_MAX = 4
 
 
 @dataclass(frozen=True)
@@ -43,31 +40,11 @@ async def stores_as_of(
     ends = await end_of(bootstrap, sorted(topics))
     if sum(ends.values()) <= ALONE_RECORDS_MAX:
         return _stores(await fold_places(service, bootstrap, ends, moments), rows=rows)
-    shares = min(PROCESSES_MAX, os.cpu_count() or 1)
-    loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(shares, mp_context=_prepared(name)) as pool:
-        parts = await asyncio.gather(
-            *(
-                loop.run_in_executor(pool, _share, name, bootstrap, own, moments, rows)
-                for own in _shared_out(ends, shares)
-            )
-        )
+    parts = await each_share(
+        [__name__, f"services.{name}.main"], _share,
+        lambda number, of: (name, bootstrap, shared_out(ends, number, of), moments, rows),
+    )  # fmt: skip
     return [_together(service, each, rows=rows) for each in zip(*parts, strict=True)]
-
-
-def _prepared(name: str) -> ForkServerContext:
-    """Processes forked from one that has loaded the service: that takes longer than many events."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__, f"services.{name}.main"])
-    return context
-
-
-def _shared_out(ends: dict[str, int], shares: int) -> list[dict[str, int]]:
-    """Places by their partition's number, so that each share holds whole keys of every topic."""
-    return [
-        {p: end for p, end in ends.items() if int(p.rpartition("/")[2]) % shares == share}
-        for share in range(shares)
-    ]
 
 
 def _share(
