@@ -1,6 +1,7 @@
 """The relay: from the outbox to the log, in order, at least once, never out of turn."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from random import Random
@@ -11,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 from contracts.eligibility import ELIGIBILITY as CONTRACT
 from contracts.event import PARTITIONS, partition_of
+from services.chassis import relay
 from services.chassis.causes import EVENT_BYTES_MAX
 from services.chassis.errors import Invalid
 from services.chassis.metrics import Metrics
@@ -49,6 +51,25 @@ async def test_sequences_are_dense_and_in_commit_order(live: Callable[..., Any])
     assert all(event.partition == partition_of(event.key) for event in events)
     for sequences in by_partition(events).values():
         assert sequences == list(range(len(sequences)))
+
+
+async def test_a_service_whose_clock_is_days_ahead_can_send(
+    live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker takes what was committed, whatever time its sender believes it is."""
+
+    def append(builder: Any, event: Outgoing) -> bool:
+        ahead = int((time.time() + 2 * 86_400) * 1_000)
+        return builder.append(
+            key=event.key, value=event.value, timestamp=ahead, headers=event.headers
+        ) is not None  # fmt: skip
+
+    monkeypatch.setattr(relay, "_append", append)
+    source: Live = await live(SOURCE_SERVICE)
+    await source.ask_all("source", submissions(0, 3))
+    await source.settle()
+
+    assert len(await source.log(SUBMISSIONS)) == 3
 
 
 async def test_events_another_replica_committed_are_read_from_the_table(
