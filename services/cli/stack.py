@@ -53,6 +53,14 @@ class Stack:
             NotReady: a process ended or never became ready.
             deploy.missing.Missing: the machine lacks something; the message says what and how to get it.
         """
+        self.start_servers(clock=clock, say=say)
+        for name in (*SERVICES, "ops"):
+            say(name)
+            self.start_service(name)
+        self.wait_until_ready((*SERVICES, "ops"))
+
+    def start_servers(self, *, clock: str = "system", say: Say = lambda _: None) -> None:
+        """Start what the services stand on, with topics and tables; no service yet."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._note("clock", clock)
         say("database")
@@ -63,10 +71,6 @@ class Stack:
         self.start_mail()
         say("migrations")
         asyncio.run(self._migrate())
-        for name in (*SERVICES, "ops"):
-            say(name)
-            self.start_service(name)
-        self.wait_until_ready((*SERVICES, "ops"))
 
     def down(self, say: Say = lambda _: None) -> None:
         """Stop everything that we started, in the order that loses nothing; the data stays."""

@@ -25,7 +25,9 @@ def main() -> int:
     console.print(f"seed {given.seed}, {given.minutes} minutes; journal and logs in {folder}")
     brokers = (given.brokers,) if given.brokers else BROKERS
     seeds = int(given.minutes * SEEDS_PER_MINUTE) if given.seeds is None else given.seeds
-    wanted = Wanted(given.seed, given.minutes, seeds, brokers, not given.no_builds)
+    wanted = Wanted(
+        given.seed, given.minutes, seeds, brokers, not given.no_builds, not given.no_steps
+    )
     findings = audit(
         folder, wanted, lambda what: console.print(f"[dim]{time.strftime('%X')}[/dim] {what}"),
         STATE / "audit.json",
@@ -45,6 +47,9 @@ def _asked() -> argparse.Namespace:
     add("--seeds", type=int, help="seasons in memory, 40 a minute by default; the goal is 10000")
     add("--brokers", type=int, choices=BROKERS, help="one storm on so many; by default one on each")
     add("--no-builds", action="store_true", help="leave out the builds that are broken on purpose")
+    add(
+        "--no-steps", action="store_true", help="leave out the death at every step of every service"
+    )
     return parser.parse_args()
 
 
@@ -67,6 +72,9 @@ def _figures(findings: Findings) -> Iterator[tuple[str, str]]:
     yield "faults / kinds", f"{faults.total()} / {len(+faults)}"
     for name, found in findings.offences.items():
         yield name.replace("_", " "), str(len(found))
+    if steps := findings.boundaries:
+        reached = steps["all"] - len(steps["never_reached"])
+        yield "boundaries between two steps died at", f"{reached} of {steps['all']}"
     yield "broken builds caught", f"{sum(bugs.values())} of {len(bugs)}"
     yield "good build blamed", str(len(findings.false_alarms))
     yield "simulated seeds / events", f"{simulation.get('seeds')} / {simulation.get('events')}"

@@ -12,8 +12,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """Broker, database and mail, every line a wire; no service runs yet."""
     it = Machine(tmp_path_factory.mktemp("machine"))
     try:
-        it.up(clock="header")
-        it.process("ops").kill()
+        it.start_servers(clock="header")
         yield it
     finally:
         it.down()

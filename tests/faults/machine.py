@@ -60,6 +60,8 @@ class Machine(Stack):
 
     def __init__(self, folder: Path, brokers: int = 1) -> None:
         super().__init__(folder)
+        self.services: tuple[str, ...] = SERVICES
+        """Those that run here: a small trial does without some."""
         self.nodes: list[WiredKafka] = []
         if brokers == 1:
             self.kafka = WiredKafka(folder / "kafka")
@@ -240,13 +242,16 @@ class Machine(Stack):
         await asyncio.to_thread(self.wait_until_ready, list(names))
         return time.monotonic() - began
 
-    def backends(self, name: str) -> list[int]:
-        """Process ids of the database backends that serve a service."""
-        return run_apart(self._backends(name))
+    def backends(self, name: str, application: str = "%") -> list[int]:
+        """Process ids of the database back ends that serve a service, or one kind of its sessions."""
+        return run_apart(self._backends(name, application))
 
-    async def _backends(self, name: str) -> list[int]:
+    async def _backends(self, name: str, application: str) -> list[int]:
         admin = await asyncpg.connect(self.postgres.admin_url)
-        rows = await admin.fetch("select pid from pg_stat_activity where datname = $1", name)
+        rows = await admin.fetch(
+            "select pid from pg_stat_activity where datname = $1 and application_name like $2",
+            name, application,
+        )  # fmt: skip
         await admin.close()
         return [row["pid"] for row in rows]
 

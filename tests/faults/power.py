@@ -16,10 +16,8 @@ from tests.faults.checker import Offence, check
 from tests.faults.gather import gather
 from tests.faults.journal import Journal, JournalOffice, NeverAnswered
 from tests.faults.kinds.lines import COMMIT
-from tests.faults.kinds.releases import died_at
 from tests.faults.load import caught_up
 from tests.faults.machine import Machine
-from tests.faults.steps import steps_of
 from tests.faults.trial import CALL, Trial
 from tests.flows.people import DURING, applicant, begin, call_named, send
 
@@ -174,32 +172,6 @@ async def _fresh(machine: Machine, build: Build) -> tuple[str, ...]:
         await asyncio.to_thread(machine.start_service, name)
     await machine.ready(services)
     return services
-
-
-async def swept(
-    machine: Machine, say: Callable[[str], None]
-) -> tuple[int, dict[str, list[Offence]]]:
-    """Die once at every boundary between two steps of every running service; how often, and what was broken."""
-    await _fresh(machine, GOOD)
-    journal = Journal(machine.folder / f"journal-{next(NUMBERS)}.jsonl")
-    died = 0
-    office = JournalOffice(machine, 0, journal=journal)
-    async with office:
-        await _publish(office)
-        trial = Trial(machine, GOOD, office, ALWAYS[0])
-        numbers = count(0, 4)
-        for name in ALWAYS:
-            for step in steps_of(name):
-                first = next(numbers)
-                working = asyncio.create_task(trial.people(range(first, first + 4), every_s=0.5))
-                await died_at(machine, name, step, 1 + died % 3)
-                await working
-                died += 1
-            say(f"{name} died at each of {len(steps_of(name))} steps")
-    for _ in range(3):
-        await caught_up(machine, ALWAYS)
-    await asyncio.sleep(3)
-    return died, check(await gather(machine, journal.commands(), ALWAYS, _closing()))
 
 
 async def _provoked(

@@ -2,8 +2,10 @@
 
 import pytest
 
+from services.cli.definitions import definitions
 from tests.faults.checker import check
-from tests.faults.simulation.run import Simulated, simulate
+from tests.faults.simulation.chaos import SweepWorld
+from tests.faults.simulation.run import Simulated, played, simulate
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -56,3 +58,34 @@ def test_what_happens_does_not_depend_on_what_went_wrong() -> None:
 
     assert sum(calm.world.counted.values()) == 0
     assert effects(calm) == effects(rough)
+
+
+def test_death_at_every_boundary_of_every_handler_changes_nothing() -> None:
+    """Before and after the commit of each command, in and after the batch of each event: the same effects."""
+    world = SweepWorld(definitions().values(), 3)
+    run = played(world, APPLICANTS)
+
+    assert {
+        name: [str(o) for o in found] for name, found in check(run.evidence()).items() if found
+    } == {}
+    assert effects(run) == effects(simulate(3, APPLICANTS, troubles=0))
+    for service, event_type in heard(run):
+        assert {
+            (service, event_type, "crash in a batch"),
+            (service, event_type, "redelivery"),
+        } <= world.died
+    assert len(heard(run)) >= 25
+    commands = {(s, c) for s, c, what in world.died if what == "answer lost after commit"}
+    assert commands == {(s, c) for s, c, what in world.died if what == "crash before commit"}
+    assert len(commands) > 15
+
+
+def heard(run: Simulated) -> set[tuple[str, str]]:
+    """Every service with every type of event that it folds or reacts to, and that came."""
+    types = {(r.topic, r.read_envelope().type) for r in run.evidence().records}
+    return {
+        (name, kind)
+        for name, it in run.world.services.items()
+        for topic, kind in types
+        if topic in it.service.consumes and it.service.handles(kind)
+    }

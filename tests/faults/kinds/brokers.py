@@ -8,7 +8,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.cli.definitions import definition
-from services.cli.stack import SERVICES
 from tests.faults.kinds.copies import all_in_step, busy_place, leader_of
 from tests.faults.kinds.servers import broker_started
 from tests.faults.load import caught_up, passed
@@ -92,9 +91,9 @@ async def flows_again(machine: Machine, topic: str, partition: int) -> float:
     """Seconds until a record comes through this partition, and all that was committed by then everywhere."""
     began = time.monotonic()
     offset = await _sent(machine, topic, partition)
-    readers = [name for name in SERVICES if topic in definition(name).consumes]
+    readers = [name for name in machine.services if topic in definition(name).consumes]
     await passed(machine, readers, {f"{topic}/{partition}": offset + 1})
-    await caught_up(machine)
+    await caught_up(machine, machine.services)
     return time.monotonic() - began
 
 

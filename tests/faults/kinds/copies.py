@@ -24,13 +24,14 @@ async def all_in_step(machine: Machine) -> None:
 
 async def _in_step(machine: Machine) -> bool:
     try:
-        parts = await _partitions(machine)
+        parts = await partitions(machine)
     except (KafkaError, OSError, TimeoutError):
         return False
     return all(len(p["isr"]) == machine.kafka.copies and p["leader"] > 0 for _, p in parts)
 
 
-async def _partitions(machine: Machine) -> list[tuple[str, dict[str, Any]]]:
+async def partitions(machine: Machine) -> list[tuple[str, dict[str, Any]]]:
+    """Every partition of every topic with its leader and its copies."""
     admin = AIOKafkaAdminClient(bootstrap_servers=machine.bootstrap, request_timeout_ms=5_000)
     try:
         await admin.start()
@@ -42,7 +43,7 @@ async def _partitions(machine: Machine) -> list[tuple[str, dict[str, Any]]]:
 
 async def leader_of(machine: Machine, topic: str, partition: int) -> int:
     """The node that leads a partition now."""
-    parts = await _partitions(machine)
+    parts = await partitions(machine)
     return next(
         int(p["leader"]) for name, p in parts if (name, p["partition"]) == (topic, partition)
     )

@@ -1,6 +1,8 @@
 """Faults of our own processes: killed, stopped, frozen, doubled."""
 
 import asyncio
+import contextlib
+import os
 import signal
 from random import Random
 
@@ -63,3 +65,23 @@ async def replica_killed(machine: Machine, random: Random) -> float:
     took = await restarted(machine, name)
     await asyncio.to_thread(replica.kill)
     return took
+
+
+async def producer_stalled(machine: Machine, random: Random) -> None:
+    """A relay stands still, loses its office to another replica's, and then goes on where it stood."""
+    name = random.choice(SERVICES)
+    process = machine.process(name)
+    replica = await asyncio.to_thread(machine.start_replica, name)
+    try:
+        await asyncio.sleep(random.uniform(4, 6))
+        process.signal(signal.SIGSTOP)
+        for pid in await asyncio.to_thread(machine.backends, name, f"{name}.relay"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        await asyncio.sleep(random.uniform(4, 8))
+        process.signal(signal.SIGCONT)
+        await asyncio.sleep(2)
+    finally:
+        process.signal(signal.SIGCONT)
+        await asyncio.to_thread(replica.stop)
+    await machine.ready([name])

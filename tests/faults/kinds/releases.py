@@ -10,6 +10,7 @@ from services.cli.definitions import definition
 from services.cli.stack import SERVICES
 from tests.faults.kinds.processes import restarted
 from tests.faults.machine import Machine
+from tests.faults.release import NEXT_RELEASE
 from tests.faults.steps import steps_of
 
 DIES_SECONDS_MAX = 8
@@ -30,12 +31,12 @@ def faketime() -> str:
 async def killed_at_a_step(machine: Machine, random: Random) -> float:
     """Start a service so that it dies at a boundary between two steps; then start it whole."""
     name = random.choice(SERVICES)
-    step = random.choice(steps_of(name))
-    return await died_at(machine, name, step, random.randint(1, 6))
+    await dies_at(machine, name, random.choice(steps_of(name)), random.randint(1, 6))
+    return await restarted(machine, name)
 
 
-async def died_at(machine: Machine, name: str, step: str, number: int) -> float:
-    """Let it die at this boundary, at this count; where work never takes it there, it lives on."""
+async def dies_at(machine: Machine, name: str, step: str, number: int) -> bool:
+    """Let it die at this boundary, at this count; False where work did not take it there in time."""
     process = machine.process(name)
     process.kill()
     machine.crash_at(name, step, number)
@@ -44,8 +45,19 @@ async def died_at(machine: Machine, name: str, step: str, number: int) -> float:
     until = loop.time() + DIES_SECONDS_MAX
     while process.pid and loop.time() < until:  # noqa: ASYNC110 (another process dies)
         await asyncio.sleep(0.1)
+    died = not process.pid
     process.kill()
-    return await restarted(machine, name)
+    return died
+
+
+def shifted(clock: str) -> dict[str, str]:
+    """The environment of a process whose clock is shifted, as faketime says it: +2h, @2021-07-12 …."""
+    return {
+        "LD_PRELOAD": faketime(),
+        "FAKETIME": clock,
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "TZ": "UTC",
+    }
 
 
 async def clock_wrong(machine: Machine, random: Random) -> float:
@@ -53,15 +65,32 @@ async def clock_wrong(machine: Machine, random: Random) -> float:
     name = random.choice(SERVICES)
     machine.process(name).kill()
     shift = random.choice(("+2h", "-90m", "+1d", "-400d"))
-    machine.extra[name] = {
-        "LD_PRELOAD": faketime(),
-        "FAKETIME": shift,
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    machine.extra[name] = shifted(shift)
     await restarted(machine, name)
     await asyncio.sleep(random.uniform(2, 5))
     machine.process(name).kill()
     return await restarted(machine, name)
+
+
+async def upgraded_and_back(machine: Machine, random: Random) -> None:
+    """One service after another becomes the next release, at first beside this one; then this one again."""
+    names = random.sample(SERVICES, len(SERVICES))
+    await _both_releases(machine, names[0])
+    for told in ({NEXT_RELEASE: "1"}, {}):
+        for name in names:
+            await asyncio.to_thread(machine.process(name).stop)
+            machine.extra[name] = dict(told)
+            await restarted(machine, name)
+
+
+async def _both_releases(machine: Machine, name: str) -> None:
+    """For a while both work on one store."""
+    machine.extra[name] = {NEXT_RELEASE: "1"}
+    replica = await asyncio.to_thread(machine.start_replica, name)
+    try:
+        await asyncio.sleep(6)
+    finally:
+        await asyncio.to_thread(replica.stop)
 
 
 async def rebuilt_under_load(machine: Machine, random: Random) -> None:

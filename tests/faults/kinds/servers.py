@@ -11,12 +11,14 @@ from random import Random
 
 import psutil
 
+from deploy.missing import Missing
 from deploy.process import Process
 from services.cli.stack import ROOT, SERVICES
 from tests.faults.kinds.copies import all_in_step
 from tests.faults.machine import Machine
 
 BALLAST_CHUNK = b"\0" * 2**20
+LEFT_BEHIND_SECONDS_MAX = 60
 
 
 async def broker_killed(machine: Machine, random: Random) -> float:
@@ -30,7 +32,7 @@ async def broker_started(machine: Machine) -> float:
     """Start every broker that is away; seconds until every service sends and reads again."""
     began = time.monotonic()
     await asyncio.to_thread(machine.kafka.start, detached=True)
-    await machine.ready(SERVICES)
+    await machine.ready(machine.services)
     took = time.monotonic() - began
     await all_in_step(machine)
     return took
@@ -68,6 +70,19 @@ async def database_killed(machine: Machine, random: Random) -> None:
     await database_started(machine)
 
 
+async def postmaster_killed(machine: Machine, random: Random) -> None:
+    """The postmaster dies alone; its back ends see it and go, and only then may another one start."""
+    assert machine.postgres.pid
+    os.kill(machine.postgres.pid, signal.SIGKILL)
+    await asyncio.sleep(random.choice((0, 1)))
+    async with asyncio.timeout(LEFT_BEHIND_SECONDS_MAX):
+        while True:
+            try:
+                return await database_started(machine)
+            except Missing:  # memory is still shared with the back ends of the dead one
+                await asyncio.sleep(0.5)
+
+
 async def database_started(machine: Machine) -> None:
     """Start the database and wait until all services write again."""
     await asyncio.to_thread(machine.postgres.start, detached=True)
@@ -82,11 +97,19 @@ async def backend_killed(machine: Machine, random: Random) -> None:
     await machine.ready(SERVICES)
 
 
+async def backend_frozen(machine: Machine, random: Random) -> None:
+    """One back end stands still, perhaps in the middle of a commit, with its locks held."""
+    name = random.choice(SERVICES)
+    pids = (await asyncio.to_thread(machine.backends, name))[:2]
+    _signal(pids, signal.SIGSTOP)
+    await asyncio.sleep(random.uniform(2, 8))
+    _signal(pids, signal.SIGCONT)
+    await machine.ready([name])
+
+
 async def backends_terminated(machine: Machine, random: Random) -> None:
     """An administrator ends every session of a service."""
-    for pid in await asyncio.to_thread(machine.backends, random.choice(SERVICES)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
+    _signal(await asyncio.to_thread(machine.backends, random.choice(SERVICES)), signal.SIGTERM)
     await machine.ready(SERVICES)
 
 
@@ -95,15 +118,15 @@ async def database_frozen(machine: Machine, random: Random) -> None:
     assert machine.postgres.pid
     postmaster = psutil.Process(machine.postgres.pid)
     family = [postmaster, *postmaster.children(recursive=True)]
-    _send(family, signal.SIGSTOP)
+    _signal([process.pid for process in family], signal.SIGSTOP)
     await asyncio.sleep(random.uniform(1, 6))
-    _send(family, signal.SIGCONT)
+    _signal([process.pid for process in family], signal.SIGCONT)
 
 
-def _send(family: list[psutil.Process], number: signal.Signals) -> None:
-    for process in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 async def database_disk_full(machine: Machine, random: Random) -> None:

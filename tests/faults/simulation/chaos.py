@@ -113,11 +113,15 @@ class ChaosWorld(World):
         log, start = self.log.topics[topic][partition], it.next_offset((topic, partition))
         if self._goes_wrong("redelivery"):
             start = max(0, start - self.random.randint(1, REDELIVERED_MAX))
-        records: list[Record | Ask] = list(log[start : self.random.randint(start, len(log)) + 1])
+        records: list[Record | Ask] = list(log[start : self._last(start, len(log)) + 1])
         if self._goes_wrong("crash in a batch"):
             it.half_done(records)
             return
         it.handle(records)
+
+    def _last(self, start: int, end: int) -> int:
+        """The last record to read, when there are so many."""
+        return self.random.randint(start, end)
 
     def _relay(self, it: ChaosService, partition: int) -> None:
         waiting = len(it.outbox[partition]) - it.acked[partition]
@@ -145,6 +149,38 @@ class ChaosWorld(World):
         """Step until everybody has read and sent everything, whatever goes wrong on the way."""
         while self.step(only):
             pass
+
+
+class SweepWorld(ChaosWorld):
+    """Nothing goes wrong by chance: at each boundary of each handler the process dies, the first time."""
+
+    def __init__(self, services: Iterable[Service], seed: int) -> None:
+        super().__init__(services, seed, troubles=0)
+        self.died: set[tuple[str, str, str]] = set()
+        """Service, command or event type, and what went wrong there."""
+        self._here = ("", "")
+
+    def give(self, service: str, ask: Ask) -> Any:
+        self._here = (service, type(ask.command).__name__)
+        return super().give(service, ask)
+
+    def _read(self, it: ChaosService, topic: str, partition: int) -> None:
+        record = self.log.topics[topic][partition][it.next_offset((topic, partition))]
+        self._here = (it.service.name, record.read_envelope().type)
+        super()._read(it, topic, partition)
+
+    def _last(self, start: int, end: int) -> int:
+        return start
+
+    def _relay(self, it: ChaosService, partition: int) -> None:
+        self._here = (it.service.name, "relay")
+        super()._relay(it, partition)
+
+    def _goes_wrong(self, what: str) -> bool:
+        first = (*self._here, what) not in self.died
+        self.died.add((*self._here, what))
+        self.counted[what] += first
+        return first
 
 
 def _nth(places: dict[P, None], number: int) -> P:

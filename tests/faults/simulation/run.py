@@ -76,7 +76,11 @@ class Simulated:
 
 def simulate(seed: int, applicants: int = APPLICANTS, troubles: int = 5) -> Simulated:
     """Play the stories in an order the seed draws, with troubles in so many of a hundred steps."""
-    world = ChaosWorld(definitions().values(), seed, troubles)
+    return played(ChaosWorld(definitions().values(), seed, troubles), applicants)
+
+
+def played(world: ChaosWorld, applicants: int) -> Simulated:
+    """Play the stories in a world, to the end."""
     run = Simulated(world, {}, set())
     for act in season(world, applicants):
         _tell(run, act())

@@ -1,0 +1,88 @@
+"""Three brokers in every test run: what was acknowledged outlives any of them; the large storm is `make audit`."""
+
+import asyncio
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from contracts.catalog import CATALOG
+from tests.faults.checker import check
+from tests.faults.gather import gather
+from tests.faults.journal import Journal, JournalOffice
+from tests.faults.kinds.brokers import leader_killed, two_away
+from tests.faults.kinds.copies import partitions
+from tests.faults.load import caught_up
+from tests.faults.machine import Machine
+from tests.faults.power import ALWAYS, GOOD
+from tests.faults.trial import CALL, Trial
+from tests.flows.people import call_named, publish
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
+
+SEED = 20210701
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A machine of three brokers and three services."""
+    it = Machine(tmp_path_factory.mktemp("three"), brokers=3)
+    it.services = ALWAYS
+    try:
+        it.start_servers(clock="header")
+        for name in ALWAYS:
+            it.start_service(name)
+        it.wait_until_ready(ALWAYS)
+        yield it
+    finally:
+        it.down()
+        it.postgres.remove()
+
+
+async def test_each_record_is_kept_by_three_and_acknowledged_by_two(three: Machine) -> None:
+    """Our topics and the brokers' own have three copies each; one that is behind never leads."""
+    found = await partitions(three)
+    assert {name for name, _ in found} >= {*CATALOG.topics, "__consumer_offsets"}
+    assert all(sorted(p["replicas"]) == [1, 2, 3] for _, p in found)
+    for topic in CATALOG.topics:
+        settings = await _settings(three, topic)
+        assert settings["min.insync.replicas"] == "2"
+        assert settings["unclean.leader.election.enable"] == "false"
+
+
+async def test_people_work_on_while_brokers_die(three: Machine) -> None:
+    """A leader is lost, then two of three at once: nothing is acknowledged in vain, lost or doubled."""
+    journal = Journal(three.folder / "journal.jsonl")
+    office = JournalOffice(three, 0, journal=journal)
+    async with office:
+        await publish(office, CALL)
+        working = asyncio.create_task(
+            Trial(three, GOOD, office, ALWAYS[0]).people(range(30), every_s=0.4)
+        )
+        random = Random(SEED)  # noqa: S311 (a seed is the point)
+        took = [await kind(three, random) for kind in (leader_killed, two_away)]
+        await working
+    for _ in range(3):
+        await caught_up(three, ALWAYS)
+    await asyncio.sleep(2.5)  # the postman's round
+    await caught_up(three, ALWAYS)
+
+    closes = {CALL: str(call_named(CALL)["window"]["closes_before"])}
+    evidence = await gather(three, journal.commands(), ALWAYS, closes)
+    assert {n: [str(o) for o in found] for n, found in check(evidence).items() if found} == {}
+    assert len(evidence.commands) > 60
+    assert all(seconds > 0 for seconds in took)
+
+
+async def _settings(machine: Machine, topic: str) -> dict[str, str]:
+    """What a topic is set to, whether by itself or by its broker."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=machine.bootstrap)
+    await admin.start()
+    try:
+        asked = ConfigResource(ConfigResourceType.TOPIC, topic)
+        (answer,) = await admin.describe_configs([asked])
+    finally:
+        await admin.close()
+    return {entry[0]: entry[1] for entry in answer.resources[0][4]}
