@@ -19,7 +19,9 @@ from tests.faults.sweep import boundaries, sweep_on
 
 SERVICE_KINDS = ("service killed", "service told to stop in the middle")
 BROKER_KINDS = ("broker killed", "broker stopped")
-LEADER_KINDS = ("leader of a busy partition killed", "active controller killed")
+LEADER_KINDS = (
+    "leader of a busy partition killed", "active controller killed", "leader frozen beyond its session",
+)  # fmt: skip
 COUNTED = (
     "lost", "duplicated", "phantoms", "order_violations", "illegal_transitions", "money_violations",
     "unresolved_unknowns",

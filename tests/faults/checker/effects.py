@@ -66,6 +66,9 @@ EARLIER = {
 }
 """What must have been said of the same key before."""
 
+ATTEMPTS_MAX = 52
+"""More than a message is tried."""
+
 NEVER_AFTER = {"submission.application_submitted": ("submission.application_withdrawn",)}
 
 
@@ -105,25 +108,24 @@ def _set_aside(evidence: Evidence, said: Said) -> bool:
 def phantoms(evidence: Evidence) -> Iterator[Offence]:
     """Every event has a cause that happened: a command that was not refused, an event, or a job."""
     commands = {c.cause: c for c in evidence.commands}
-    jobs = _jobs(evidence)
+    queued = {s.body["message_id"] for s in evidence.of_type["notification.message_queued"]}
     for said in evidence.events.values():
         cause = said.envelope.causation_id
         command = commands.get(cause)
         if command is not None and command.refused and said.envelope.type not in REFUSAL_EVIDENCE:
             yield Offence("phantom", "a refused command had an effect", (str(command), str(said)))
-        if (
-            command is None
-            and cause not in evidence.events
-            and cause not in jobs | evidence.other_causes
-        ):
+        known = command is not None or cause in evidence.events or cause in evidence.other_causes
+        if not known and not _from_a_job(said, queued):
             yield Offence("phantom", "an event whose cause nobody knows", (str(said),))
 
 
-def _jobs(evidence: Evidence) -> set[str]:
-    """The causes notification's job gives: per message one for each attempt's result."""
-    attempts = range(1, 40)
-    queued = evidence.of_type["notification.message_queued"]
-    return {derived(s.body["message_id"], f"result {n}") for s in queued for n in attempts}
+def _from_a_job(said: Said, queued: set[str]) -> bool:
+    """Whether notification's job gave the cause: per message one for each attempt's result."""
+    message = said.body.get("message_id", "")
+    attempts = range(1, ATTEMPTS_MAX)
+    return message in queued and any(
+        said.envelope.causation_id == derived(message, f"result {n}") for n in attempts
+    )
 
 
 def duplicates(evidence: Evidence) -> Iterator[Offence]:

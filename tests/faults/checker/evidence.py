@@ -136,12 +136,15 @@ class Evidence:
     """Causes that are neither commands of the journal nor events: what a simulation scripted."""
 
     @cached_property
+    def _read(self) -> list[tuple[Record, Said | None]]:
+        """Every record in the order of topic, partition, offset, and what it says when it is genuine."""
+        ordered = sorted(self.records, key=lambda r: (r.topic, r.partition, r.offset))
+        return [(record, _read(record)) for record in ordered]
+
+    @cached_property
     def said(self) -> list[Said]:
         """Genuine events in the order of topic, partition, offset; copies by the relay included."""
-        found = (
-            _read(r) for r in sorted(self.records, key=lambda r: (r.topic, r.partition, r.offset))
-        )
-        return [s for s in found if s is not None]
+        return [said for _, said in self._read if said is not None]
 
     @cached_property
     def events(self) -> dict[str, Said]:
@@ -179,7 +182,7 @@ class Evidence:
 
     def foreign(self) -> Iterator[Record]:
         """Records that no service of ours wrote."""
-        return (r for r in self.records if _read(r) is None)
+        return (record for record, said in self._read if said is None)
 
 
 def _read(record: Record) -> Said | None:
