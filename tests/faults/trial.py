@@ -75,13 +75,14 @@ class Trial:
         """Two parcels under one key: the second must be refused."""
         if number % 8:
             return
-        for waybill in (f"A{number}", f"B{number}"):
+        answers = []
+        for waybill in (f"FICT-A{number:04d}", f"FICT-B{number:04d}"):
             said = body | {"waybill": waybill}
             key = f"misused/{number}"
             headers = headers_of(self.machine, who, key)
-            await self.office.ask(
-                Asked(who.id, key, "submission", path, DURING, said), headers, {"json": said}
-            )
+            asked = Asked(who.id, key, "submission", path, DURING, said)
+            answers.append(await self.office.ask(asked, headers, {"json": said}))
+        assert answers[0].status_code < 400, f"the first was refused: {answers[0].text}"
 
     async def money(self) -> None:
         """A budget and an account: entries enough for a build that keeps wrong books."""
