@@ -26,6 +26,10 @@ FETCH_MILLISECONDS = 250
 PAUSE_SECONDS = 0.5
 BREAKER_SAMPLE_MIN = 50
 NOTE_SECONDS_MAX = 2
+ANSWER_MILLISECONDS_MAX = 12_000
+"""A broker that says nothing for so long is gone, though its connections stand. Longer than a member's session."""
+METADATA_MILLISECONDS = 5_000
+"""How soon it is noticed that another broker leads, when the one before is silent."""
 
 
 class Intake:
@@ -68,7 +72,8 @@ class Intake:
         read_any_header_name()
         broker = KafkaBroker(
             self.bootstrap, logger=None, client_id=f"mingjing-{self.service.name}",
-            allow_auto_create_topics=False, graceful_timeout=5,
+            allow_auto_create_topics=False, graceful_timeout=5, request_timeout_ms=ANSWER_MILLISECONDS_MAX,
+            metadata_max_age_ms=METADATA_MILLISECONDS,
         )  # fmt: skip
         listener = _Seek(self)
         subscriber = broker.subscriber(

@@ -32,6 +32,8 @@ BATCH_BYTES = 256 * 1024
 """Bodies of events that fill a batch. A single event may be larger."""
 HANDED_MAX = 50_000
 PAUSE_SECONDS = 0.5
+ANSWER_MILLISECONDS_MAX = 10_000
+"""A broker that says nothing for so long is gone, though its connections stand: another may lead by now."""
 SEND_SECONDS_MAX = 60
 """A producer that neither sends nor fails for so long is stuck, or the broker is away: start over and say so."""
 STOP_SECONDS_MAX = 2
@@ -125,7 +127,7 @@ class Relay:
         self._producer = AIOKafkaProducer(
             bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True,
             compression_type="lz4", max_batch_size=EVENT_BYTES_MAX, max_request_size=2 * EVENT_BYTES_MAX,
-            linger_ms=0, request_timeout_ms=30_000, metadata_max_age_ms=60_000,
+            linger_ms=0, request_timeout_ms=ANSWER_MILLISECONDS_MAX, metadata_max_age_ms=5_000,
         )  # fmt: skip
         await self._producer.start()
         self._handed.clear()

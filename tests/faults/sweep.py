@@ -1,6 +1,7 @@
 """The sweep: every service dies once at every boundary between two of its steps, while seasons are played."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 
 from services.cli.stack import SERVICES
@@ -10,8 +11,9 @@ from tests.faults.machine import Machine
 from tests.faults.steps import steps_of
 from tests.faults.storm import Storm
 
-ROUNDS = 3
+ROUNDS = 2
 """How often a boundary is waited for that no work led to."""
+SERVICES_AT_ONCE = 2
 KIND = "service killed at a step"
 
 Boundary = tuple[str, str]
@@ -29,16 +31,24 @@ class Sweep(Storm):
     never_reached: list[Boundary] = field(default_factory=list)
 
     async def _inject(self, until: float) -> None:
+        """Two services at a time, each dying at one boundary after another; all of them whole at the end."""
         await asyncio.sleep(3)
-        left = boundaries()
+        at_once = asyncio.Semaphore(SERVICES_AT_ONCE)
+        await asyncio.gather(*(self._service(name, at_once) for name in SERVICES))
+
+    async def _service(self, name: str, at_once: asyncio.Semaphore) -> None:
+        left = steps_of(name)
         for _ in range(ROUNDS):
-            left = [one for one in left if not await self._dies(*one)]
-            self.say(f"died at {self.faults[KIND]} boundaries, {len(left)} were not reached yet")
-        self.never_reached = left
+            async with at_once:
+                left = [step for step in left if not await self._dies(name, step)]
+                took = await restarted(self.machine, name)
+            self.recovered.setdefault(KIND, []).append(round(took, 2))
+            self.say(f"{name}: {len(left)} of {len(steps_of(name))} boundaries not reached yet")
+        self.never_reached += [(name, step) for step in left]
 
     async def _dies(self, name: str, step: str) -> bool:
+        self._note({"at": time.time(), "fault": KIND, "service": name, "step": step})
         died = await dies_at(self.machine, name, step, 1 + self.faults[KIND] % 3)
-        self.recovered.setdefault(KIND, []).append(await restarted(self.machine, name))
         self.faults[KIND] += died
         return died
 
