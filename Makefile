@@ -10,6 +10,7 @@ BROKER ?= local
 ARGS ?=
 SEED ?= 1
 MINUTES ?= 10
+SEEDS ?=
 NAME ?=
 
 READY := .venv/.ready
@@ -42,8 +43,8 @@ bench: $(READY) ## Measure rates, latencies, scale, growth; writes .mingjing/ben
 	@mkdir -p .mingjing
 	@.venv/bin/python -m tests.bench --json .mingjing/bench.json $(ARGS)
 
-audit: $(READY) ## Break things at random and count what was lost or doubled (SEED=1 MINUTES=10)
-	@.venv/bin/python -m tests.faults --seed $(SEED) --minutes $(MINUTES) $(ARGS)
+audit: $(READY) ## Break things at random and count what was lost or doubled (SEED=1 MINUTES=10 SEEDS=400)
+	@.venv/bin/python -m tests.faults --seed $(SEED) --minutes $(MINUTES) $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
 new-service: $(READY) ## Lay out a seventh service (NAME=appeals)
 	@test -n "$(NAME)" || { echo "Say its name: make new-service NAME=appeals"; \

@@ -166,7 +166,8 @@ def _swept(findings: Findings, folder: Path, say: Say) -> None:
 
 
 async def _tried(findings: Findings, machine: Machine, names: list[str], say: Say) -> None:
-    findings.seeded_bugs = await caught(machine, names, say)
+    for name in names:
+        findings.seeded_bugs[name] = await caught(machine, name, say)
     for scenario in SCENARIOS:
         offences = [o for one in (await tried(machine, GOOD, scenario)).values() for o in one]
         findings.false_alarms += [f"{scenario}: {offence}" for offence in offences]

@@ -206,6 +206,17 @@ def test_a_planted_offence_is_seen_and_shown(good: Evidence, plant: Plant) -> No
     assert str(found[0])
 
 
+def test_a_key_misused_for_a_second_command_is_no_offence(good: Evidence) -> None:
+    """It is refused, as it should be; the first command under the key had its effect."""
+    evidence = _copied(good)
+    first = next(c for c in evidence.commands if c.succeeded and c.cause in evidence.caused_by)
+    misused = Command(first.key, first.cause, first.service, first.path, "other words", first.at)
+    misused.answers = [Answered(422, {"code": "idempotency_key_reused"})]
+    evidence.commands.append(misused)
+
+    assert check(evidence)["phantoms"] == []
+
+
 def test_every_class_of_offence_has_a_plant() -> None:
     """No check is there for show."""
     assert set(PLANTED.values()) == set(CHECKS)

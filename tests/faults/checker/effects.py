@@ -107,11 +107,13 @@ def _set_aside(evidence: Evidence, said: Said) -> bool:
 
 def phantoms(evidence: Evidence) -> Iterator[Offence]:
     """Every event has a cause that happened: a command that was not refused, an event, or a job."""
-    commands = {c.cause: c for c in evidence.commands}
+    refused = {c.cause: c for c in evidence.commands if c.refused}
+    # A key misused for a second command is refused; what it was used for at first is done.
+    others = {c.cause: c for c in evidence.commands if not c.refused}
     queued = {s.body["message_id"] for s in evidence.of_type["notification.message_queued"]}
     for said in evidence.events.values():
         cause = said.envelope.causation_id
-        command = commands.get(cause)
+        command = others.get(cause) or refused.get(cause)
         if command is not None and command.refused and said.envelope.type not in REFUSAL_EVIDENCE:
             yield Offence("phantom", "a refused command had an effect", (str(command), str(said)))
         known = command is not None or cause in evidence.events or cause in evidence.other_causes
