@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,7 @@ from typing import Any
 import uvloop
 
 from services.chassis import logs
+from services.chassis.garbage import collect_rarely
 from services.chassis.sessions import Sessions
 from services.ops.index import Index
 from services.ops.replays.moment import moment_of
@@ -91,6 +93,8 @@ async def _timed(names: list[str], ask: Callable[[str], Awaitable[Any]]) -> list
 
 
 async def _run(url: str, bootstrap: str) -> None:
+    gc.freeze()  # as a running ops does
+    collect_rarely()
     it = Looking(url, bootstrap)
     orders = (it.index, it.states, it.trees, it.service, it.what_if)
     await serve({order.__name__: order for order in orders})
