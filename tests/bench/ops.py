@@ -31,13 +31,13 @@ CHANGES = {
 
 
 def ops(folder: Path, sizes: Sizes, _: Path | None) -> dict[str, Any]:
-    """How long it takes to look back over a log of `ops_events` events.
+    """How long it takes to look back over a log of `ops_events` events, or of a what-if's applications.
 
     The whole services are asked one after another; the what-if is over one call of `what_if`
     applications, of which as many are ranked as a sealed ranking can hold.
     """
     told = Story(sizes.what_if)
-    cases = max(2, sizes.ops_events // len(told.steps))
+    cases = max(sizes.what_if, sizes.ops_events // len(told.steps))
     with ground(folder) as on:
         url = on.database(TABLES)
         also = rankings(told, cases, RANKED_MAX)
@@ -50,7 +50,7 @@ def ops(folder: Path, sizes: Sizes, _: Path | None) -> dict[str, Any]:
             "case_as_of": _asked(on, looking, "states", names=names, at=MOMENT),
             "causal_tree": _asked(on, looking, "trees", names=names),
             "service_as_of": {name: _service(on, looking, name, events) for name in NAMES},
-            "what_if": _what_if(on, looking, told.call(0), min(cases, sizes.what_if)),
+            "what_if": _what_if(on, looking, told.call(0), sizes.what_if),
         }
     slowest = max(held["as_of_s"] for held in found["service_as_of"].values())
     return {

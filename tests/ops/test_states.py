@@ -1,5 +1,6 @@
 """Any moment: a case or a whole service as of an instant, and what changed between two."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,13 @@ from services.chassis.replay import Folder
 from services.ops.definitions import definition, definitions
 from services.ops.replays.moment import Moment, MomentUnreadable, moment_of
 from services.ops.replays.operating import case_report
-from services.ops.replays.states import differences, fold_leniently, rows_of, state_of_case
+from services.ops.replays.states import (
+    Once,
+    differences,
+    fold_leniently,
+    rows_of,
+    state_of_case,
+)
 from tests.flows.memory import Played
 from tests.ops.batches import of_type, unread
 
@@ -95,6 +102,17 @@ def test_copies_on_the_log_are_folded_once(records: list[Record]) -> None:
     assert state_of_case(definitions(), twice, Moment()) == state_of_case(
         definitions(), once, Moment()
     )
+
+
+def test_of_copies_only_the_first_is_folded_into_a_whole_service(records: list[Record]) -> None:
+    """By the producer's sequence, place by place; what cannot be read is none at all."""
+    one, *others = [unread(r) for r in records[:20]]
+    known = Once()
+
+    assert known.first(one) == one.read_envelope()
+    assert known.first(unread(one)) is None
+    assert all(known.first(other) for other in others)
+    assert known.first(replace(others[0], headers=[], envelope=None)) is None
 
 
 def test_differences_are_told_field_by_field() -> None:
