@@ -1,13 +1,8 @@
 """The parts that measure the chassis itself: hops, latency, one service, its relay, a rebuild."""
 
-import os
-import time
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
-from services.chassis.replay import rebuild
 from tests.bench.chain import HOPS, STAGE_2, STAGES
 from tests.bench.cost import Cost
 from tests.bench.ground import Ground, ground
@@ -109,13 +104,12 @@ def _service(on: Ground, count: int) -> tuple[dict[str, Any], str]:
 
 
 def _rebuild(on: Ground, url: str) -> dict[str, Any]:
-    with Cost(on, [os.getpid()]) as cost:
-        began = time.monotonic()
-        made = uvloop.run(rebuild(STAGE_2, url, on.bootstrap, where=CHAIN[1]))
-        seconds = time.monotonic() - began
-    if not made.equal:
-        raise AssertionError(f"the rebuilt store differs: {made.to_json()}")
+    looking = on.worker("tests.bench.looking", url, on.bootstrap)
+    with Cost(on, [looking.pid]) as cost:
+        made = looking.ask("rebuild", service=CHAIN[1])
+    if not made["equal"]:
+        raise AssertionError(f"the rebuilt store differs: {made}")
     return cost.report(
-        made.events, rebuild_per_s=round(made.events / seconds), equal=made.equal,
-        rows=made.to_json()["rows"],
+        made["events"], rebuild_per_s=round(made["events"] / cost.seconds), equal=made["equal"],
+        rows=made["rows"],
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """A process that looks back over a log with ops's own functions, as ops and the command line do.
 
-`python -m tests.bench.looking OPS_DATABASE_URL BOOTSTRAP`
+`python -m tests.bench.looking DATABASE_URL BOOTSTRAP`, ops's database, or that of a store to rebuild
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import uvloop
 
 from services.chassis import logs
 from services.chassis.garbage import collect_rarely
+from services.chassis.replay import rebuild
 from services.chassis.sessions import Sessions
 from services.ops.index import Index
 from services.ops.replays.moment import moment_of
@@ -24,6 +25,7 @@ from services.ops.whatif.history import history
 from services.ops.whatif.report import what_if
 from tests.bench.ground import fetch_value
 from tests.bench.line import serve
+from tests.bench.naming import named
 
 INDEXED = "select coalesce(sum(next), 0)::bigint from place"
 LOOK_SECONDS = 0.2
@@ -68,6 +70,10 @@ class Looking:
         found = await service_as_of(name, self.bootstrap, moment_of(at))
         return {"folded": found["events"], "rows": sum(found["rows"].values())}
 
+    async def rebuild(self, service: str) -> dict[str, Any]:
+        """A store (the address is its own) made again from the log, and compared."""
+        return (await rebuild(named(service), self.url, self.bootstrap, where=service)).to_json()
+
     async def what_if(self, call: str, changes: dict[str, Any]) -> dict[str, Any]:
         """A call judged and ranked again with something changed."""
         began = time.monotonic()
@@ -96,7 +102,7 @@ async def _run(url: str, bootstrap: str) -> None:
     gc.freeze()  # as a running ops does
     collect_rarely()
     it = Looking(url, bootstrap)
-    orders = (it.index, it.states, it.trees, it.service, it.what_if)
+    orders = (it.index, it.states, it.trees, it.service, it.rebuild, it.what_if)
     await serve({order.__name__: order for order in orders})
 
 
