@@ -63,7 +63,7 @@ async def two_away(machine: Machine, random: Random) -> float:
     place = await busy_place(machine, random)
     for node in random.sample(machine.nodes, 2):
         node.kill()
-    assert not await _is_taken(machine, *place), "one broker of three acknowledged a write"
+    assert not await is_taken(machine, *place), "one broker of three acknowledged a write"
     began = time.monotonic()
     await asyncio.to_thread(machine.kafka.start, detached=True)
     await flows_again(machine, *place)
@@ -104,7 +104,8 @@ async def _sent(machine: Machine, topic: str, partition: int) -> int:
             await asyncio.sleep(0.2)
 
 
-async def _is_taken(machine: Machine, topic: str, partition: int) -> bool:
+async def is_taken(machine: Machine, topic: str, partition: int) -> bool:
+    """Whether a record is acknowledged here, asked once."""
     try:
         await _once(machine, topic, partition)
     except (KafkaError, TimeoutError):
