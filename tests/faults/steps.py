@@ -9,7 +9,6 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-from services.chassis import runtime
 from services.chassis.database import Database
 from services.chassis.intake import Intake
 from services.chassis.relay import Relay
@@ -31,11 +30,11 @@ STEPS: dict[str, tuple[Any, str, bool]] = {
     "relay is about to note": (Relay, "_checkpoint", True),
     "relay noted": (Relay, "_checkpoint", False),
     "relay owns": (Relay, "_own", False),
-    "job begins": (runtime, "run_job", True),
 }
 """Name of a boundary → the function it lies before (True) or after (False)."""
 
 NOTIFICATION_STEPS = {
+    "job begins": ("services.chassis.runtime", "run_job", True),
     "mail begun": ("services.notification.jobs", "_begin", False),
     "mail is about to be sent": ("services.notification.jobs", "_send", True),
     "mail sent": ("services.notification.jobs", "_send", False),
