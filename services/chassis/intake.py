@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterable
-from typing import Any
+from itertools import chain
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -13,10 +13,9 @@ from faststream.kafka import KafkaBroker
 from faststream.middlewares import AckPolicy
 
 from services.chassis import tracing
-from services.chassis.causes import Record
-from services.chassis.lenient import read_any_header_name
 from services.chassis.metrics import Metrics
 from services.chassis.model import Service
+from services.chassis.reading import read_records
 from services.chassis.settings import ServiceSettings
 from services.chassis.writer import Writer
 
@@ -69,7 +68,7 @@ class Intake:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _read(self) -> None:
-        read_any_header_name()
+        read_records()
         broker = KafkaBroker(
             self.bootstrap, logger=None, client_id=f"mingjing-{self.service.name}",
             allow_auto_create_topics=False, graceful_timeout=5, request_timeout_ms=ANSWER_MILLISECONDS_MAX,
@@ -103,7 +102,7 @@ class Intake:
             polled = await consumer.getmany(
                 timeout_ms=FETCH_MILLISECONDS, max_records=self.records_max
             )
-            records = [_record(r) for batch in polled.values() for r in batch]
+            records = list(chain.from_iterable(polled.values()))
             if records:
                 with tracing.batch(self.service.name, "process", (r.headers for r in records)):
                     await self.writer.take(records)
@@ -191,7 +190,3 @@ class _Seek(ConsumerRebalanceListener):  # type: ignore[misc]
         for part in assigned:
             self.consumer.seek(part, self.intake.next_offset(part))
         self.intake.assigned = True
-
-
-def _record(r: Any) -> Record:
-    return Record(r.topic, r.partition, r.offset, r.key, list(r.headers), r.value or b"")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.chassis.causes import Record
-from services.chassis.lenient import read_any_header_name
+from services.chassis.reading import read_records
 
 POLL_RECORDS_MAX = 5_000
 QUIET_SECONDS_MAX = 30
@@ -56,20 +56,8 @@ async def _poll(consumer: AIOKafkaConsumer, left: dict[str, int]) -> list[Record
     for part, records in polled.items():
         place = f"{part.topic}/{part.partition}"
         end = left.get(place, 0)
-        batch += [
-            Record(
-                r.topic,
-                r.partition,
-                r.offset,
-                r.key,
-                list(r.headers),
-                r.value or b"",
-                logged_at=r.timestamp,
-            )
-            for r in records
-            if r.offset < end
-        ]
-        if records and records[-1].offset + 1 >= end and place in left:
+        batch += records if records[-1].offset < end else [r for r in records if r.offset < end]
+        if records[-1].offset + 1 >= end and place in left:
             del left[place]
             consumer.pause(part)
     return batch
@@ -78,7 +66,7 @@ async def _poll(consumer: AIOKafkaConsumer, left: dict[str, int]) -> list[Record
 @asynccontextmanager
 async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader that is put away even when no broker was there to read from."""
-    read_any_header_name()
+    read_records()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 * 2**20, fetch_max_wait_ms=100,

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from contracts.catalog import CATALOG
 from contracts.event import ContractError, read_envelope
 from services.chassis.database import AWAY
-from services.chassis.lenient import read_any_header_name
+from services.chassis.reading import read_records
 from services.ops.store import Seen
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ class Index:
         connection = await asyncpg.connect(
             self.url, timeout=10, server_settings={"application_name": "ops.index"}
         )
-        read_any_header_name()
+        read_records()
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, group_id=None, enable_auto_commit=False,
             auto_offset_reset="earliest", fetch_max_wait_ms=200,
@@ -119,14 +119,14 @@ def seen(record: Any) -> Seen:
         return Seen(
             topic=record.topic, partition=record.partition, position=record.offset, event_id="",
             event_type=f"unreadable: {bad.code}", version=0, source="", time="", event_key=key,
-            correlation_id="", causation_id="", sequence=-1, logged_at=record.timestamp,
+            correlation_id="", causation_id="", sequence=-1, logged_at=record.logged_at,
         )  # fmt: skip
     return Seen(
         topic=record.topic, partition=record.partition, position=record.offset,
         event_id=_clean(envelope.id), event_type=_clean(envelope.type), version=envelope.version,
         source=_clean(envelope.source), time=_clean(envelope.time), event_key=key,
         correlation_id=_clean(envelope.correlation_id), causation_id=_clean(envelope.causation_id),
-        sequence=envelope.sequence, logged_at=record.timestamp,
+        sequence=envelope.sequence, logged_at=record.logged_at,
     )  # fmt: skip
 
 

@@ -131,3 +131,8 @@ def _outcome(found: Headers, key: bytes) -> str:
     except ContractError as error:
         return error.code
     return "read"
+
+
+def test_the_outbox_and_the_log_say_the_same() -> None:
+    """Written out twice for speed: once as text for the table, once as bytes for the broker."""
+    assert [(n, v.encode()) for n, v in ENVELOPE.attributes(41)] == ENVELOPE.headers(41)

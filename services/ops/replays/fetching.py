@@ -8,7 +8,7 @@ from typing import Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.chassis.causes import Record
-from services.chassis.lenient import read_any_header_name
+from services.chassis.reading import read_records
 
 FETCH_BYTES_MAX = 32 * 1024
 """Little at a time: of what the broker sends, one record is wanted."""
@@ -20,7 +20,7 @@ class Fetcher:
     """A consumer without a group that stays connected and goes where it is told."""
 
     def __init__(self, bootstrap: str) -> None:
-        read_any_header_name()
+        read_records()
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False,
             auto_offset_reset="earliest", fetch_max_wait_ms=50,
@@ -66,27 +66,20 @@ class Fetcher:
         return found
 
     def _take(
-        self, part: TopicPartition, records: list[object], left: dict[TopicPartition, list[int]]
+        self, part: TopicPartition, records: list[Record], left: dict[TopicPartition, list[int]]
     ) -> list[Record]:
         """What of a poll is wanted; then on to the next wanted place of this partition."""
         offsets, found, at = left.get(part, []), [], -1
         for r in records:
-            at = r.offset  # type: ignore[attr-defined]
+            at = r.offset
             while offsets and offsets[-1] < at:
                 offsets.pop()
             if offsets and offsets[-1] == at:
                 offsets.pop()
-                found.append(_record(r))
+                found.append(r)
         if not offsets:
             left.pop(part, None)
             self._consumer.pause(part)
         elif offsets[-1] > at + 1:
             self._consumer.seek(part, offsets[-1])
         return found
-
-
-def _record(r: object) -> Record:
-    return Record(
-        r.topic, r.partition, r.offset, r.key, list(r.headers), r.value or b"",  # type: ignore[attr-defined]
-        logged_at=r.timestamp,  # type: ignore[attr-defined]
-    )  # fmt: skip

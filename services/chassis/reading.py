@@ -1,14 +1,18 @@
-"""Header names that are no text: aiokafka fails the whole batch for ever, we read them escaped.
+"""How records come out of aiokafka: as ours at once, and whatever their headers are named.
 
-One such record would otherwise stop every service that reads its topic.
+A header name that is no text makes aiokafka fail its whole batch for ever; one such record would stop
+every service that reads the topic. We read it escaped.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
+
+from services.chassis.causes import Record
 
 
 class _AnyText(bytearray):
@@ -57,6 +61,17 @@ class LenientRecords(_MemoryRecordsPy):  # type: ignore[misc]
         return None if batch is None else _Batch(batch, data)
 
 
-def read_any_header_name() -> None:
-    """Let every consumer of this process read so."""
+class _Records(fetcher.PartitionRecords):  # type: ignore[misc]
+    """The records of one partition, each made once and not twice."""
+
+    def _consumer_record(self, tp: TopicPartition, r: Any) -> Record:
+        return Record(
+            tp.topic, tp.partition, r.offset, r.key, list(r.headers), r.value or b"",
+            logged_at=r.timestamp,
+        )  # fmt: skip
+
+
+def read_records() -> None:
+    """Let every consumer of this process read so: `getmany` gives records of ours."""
     fetcher.MemoryRecords = LenientRecords
+    fetcher.PartitionRecords = _Records
