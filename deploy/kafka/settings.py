@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def in_sync_min(copies: int) -> int:
-    """How many copies must have what was acknowledged: a majority, so that one broker may be away."""
+    """How many copies must have what was acknowledged: a majority, so that one of three may be away."""
     return copies // 2 + 1
 
 
@@ -31,6 +31,8 @@ def server_properties(node_id: int, port: int, controllers: Sequence[int], data:
         "unclean.leader.election.enable": "false",
         # The log is the truth: nothing in it expires, whatever a topic forgets to say.
         "log.retention.ms": -1,
+        # A topic made before it was told so takes an event of any time, too.
+        "log.message.timestamp.after.max.ms": 2**63 - 1,
         "log.cleanup.policy": "delete",
         # Six consumer groups need no fifty partitions of offsets, nor the wait for late members.
         "offsets.topic.num.partitions": 4,

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Iterable
 from itertools import chain
+from zlib import crc32
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -25,6 +26,8 @@ FETCH_MILLISECONDS = 250
 PAUSE_SECONDS = 0.5
 BREAKER_SAMPLE_MIN = 50
 NOTE_SECONDS_MAX = 2
+CUT_LOOKS = 3
+"""So many looks, a second apart, and a log that is too short is no new leader that will catch up."""
 ANSWER_MILLISECONDS_MAX = 12_000
 """A broker that says nothing for so long is gone, though its connections stand. Longer than a member's session."""
 METADATA_MILLISECONDS = 5_000
@@ -48,7 +51,7 @@ class Intake:
         self.metrics = metrics
         self.records_max = settings.batch_records_max
         self.refused_share_max = settings.refused_share_max
-        self.member = f"{service.name}-{settings.replica}" if settings.replica else None
+        self.member = _member(service, settings.replica) if settings.replica else None
         self.assigned = False
         self.tripped = False
         self.cut = ""
@@ -127,14 +130,17 @@ class Intake:
                 await consumer.commit(places)
 
     async def _wait_while_cut(self, consumer: AIOKafkaConsumer) -> None:
-        """Stand still while the log is shorter than what was read: the broker lost records.
+        """Stand still when the log is shorter than what was read: the broker lost records.
 
-        What comes now would take the offsets of what is lost, and be passed over as read before.
+        What comes now takes the offsets of what is lost, and would be passed over as read before. So a cut
+        that is no passing moment of a new leader stands until the process is started again, as a recovery does.
         """
-        while cut := await self._cut_at(consumer):
+        looks = 0
+        while (cut := await self._cut_at(consumer)) or looks >= CUT_LOOKS:
             if not self.cut:
                 log.error("the log is shorter than what was read", where=cut)
-            self.cut = cut
+            self.cut = cut or self.cut
+            looks += 1
             await asyncio.sleep(1)
         self.cut = ""
 
@@ -190,3 +196,9 @@ class _Seek(ConsumerRebalanceListener):  # type: ignore[misc]
         for part in assigned:
             self.consumer.seek(part, self.intake.next_offset(part))
         self.intake.assigned = True
+
+
+def _member(service: Service, replica: str) -> str:
+    """A member's name, with what it reads: one that returns under its name keeps the partitions it had."""
+    topics = crc32(",".join(service.consumes).encode())
+    return f"{service.name}-{replica}-{topics:08x}"

@@ -85,16 +85,18 @@ async def discard(  # noqa: PLR0913 (the record, and who answers for it)
 
     Raises:
         NotFound: its key does not wait for it, or no more.
+        Conflict: something before it is missing.
         Invalid: a real run without a second person's approval.
     """
     signed = _signed(runtime, "discard", actor, approver, dry_run, reason=reason)
 
     async def choose(writer: "Writer") -> Chosen:
-        first, *behind = await _parked(writer, place[0], key)
+        first, *behind = rows = await _parked(writer, place[0], key)
         if (first["topic"], first["partition"], first["position"]) != place:
             raise NotFound(
                 "not_waited_for", f"Key {key!r} does not wait for {place}.", f"{place} 不是等待中的死信。"
             )  # fmt: skip
+        await refuse_gap(writer, [_again_from(row)[0] for row in rows])
         return Chosen(place[0], key, [_again_from(row) for row in behind], [_given_up(first)])
 
     return await _exclusively(runtime, choose, signed, dry_run)
@@ -156,6 +158,8 @@ async def _exclusively(
 
 async def _run(writer: "Writer", choose: Choose, signed: Audit, dry_run: bool) -> dict[str, Any]:
     while True:
+        if await writer.database.version() != writer.head.version:  # another replica wrote last
+            await writer.reload()
         chosen = await choose(writer)
         batch = await _apply(writer, chosen.waiting, chosen.topic, chosen.key)
         _give_up(writer.head, batch, chosen.given_up)

@@ -154,7 +154,7 @@ class Writer:
         """Whether what was answered without writing anything was read from the newest version."""
         if not batch.answers or await self.database.version() == self.head.version:
             return True
-        await self._reload()
+        await self.reload()
         return False
 
     def _answer_unknown(self, causes: list[Record | Ask]) -> list[Record | Ask]:
@@ -177,7 +177,7 @@ class Writer:
             self.cache.undo(0)
             version = await self.database.load(self.cache, batch.missing)
             if version != self.head.version:
-                await self._reload()
+                await self.reload()
 
     async def commit(self, batch: Batch) -> bool:
         """Commit; False when another owner did first, and memory was reloaded."""
@@ -192,7 +192,7 @@ class Writer:
             version = self.head.version + 1
         if version < 0:
             self.metrics.lost_races.inc()
-            await self._reload()
+            await self.reload()
             return False
         self._advance(version, batch)
         return True
@@ -271,7 +271,8 @@ class Writer:
             if isinstance(failed, AWAY):
                 await self._reconnect(failed)
 
-    async def _reload(self) -> None:
+    async def reload(self) -> None:
+        """Forget the rows and take the head as it stands."""
         self.cache.clear()
         self.head, _ = await self.database.read_head()
 
@@ -286,7 +287,7 @@ class Writer:
             try:
                 await self.database.connect()
                 if not keep:
-                    await self._reload()
+                    await self.reload()
                     await self.database.warm(self.cache, self._cache_rows_max)
                 self.connected = True
                 self.ready.set()

@@ -8,11 +8,9 @@ from typing import Any
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from contracts.catalog import CATALOG
 from contracts.event import ContractError, read_envelope
-from services.chassis.database import AWAY
 from services.chassis.reading import read_records
 from services.ops.store import Seen
 
@@ -45,7 +43,7 @@ class Index:
         while True:
             try:
                 await self._follow()
-            except (KafkaError, *AWAY) as away:
+            except Exception as away:  # noqa: BLE001 (whatever it was: it must not end for ever)
                 log.warning("index starts over", error=f"{type(away).__name__}: {away}")
             self.following = False
             await asyncio.sleep(PAUSE_SECONDS)

@@ -96,6 +96,9 @@ async def test_a_key_does_not_go_on_over_what_is_lost(live: Callable[..., Any]) 
     early: dict[str, Any] = {"topic": SUBMISSIONS, "key": f"a{last}"}
     with pytest.raises(Conflict, match=r"predecessor_missing: Sequence 1 of .* and 3 stands"):
         await redrive(runtime, **early, **TWO)
+    given_up: dict[str, Any] = {"place": (await places(middle))[0], "reason": "r"}
+    with pytest.raises(Conflict, match="predecessor_missing"):
+        await discard(runtime, **given_up, key=f"a{late}", **TWO)
     assert await states(middle) == [("parked", "sequence_gap")] * 2
 
     await middle.send(*numbered((lost, 1)))

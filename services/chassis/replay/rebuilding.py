@@ -104,10 +104,12 @@ async def _compared_in_shares(shadow: Shadow, bootstrap: str, url: str, where: s
     await shadow.make()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         cut = await read_cut(connection)
-        live, shares = await asyncio.gather(
+        done = await asyncio.gather(
             hashes(connection, shadow.service, "public"),
             fold_in_shares(where, url, bootstrap, cut),
+            return_exceptions=True,  # the connection is free again before anything is raised
         )
+    live, shares = (_or_raise(one) for one in done)
     for table, rows in added(shadow.service, shares).items():
         await shadow.copy(shadow.service.spec(table), rows)
     await shadow.index()
@@ -168,6 +170,12 @@ async def _move_head(connection: asyncpg.Connection, done: Rebuilt, mend: str) -
     differing = [name for name, table in done.tables.items() if not table["equal"]]
     detail = orjson.dumps({"events": str(done.events), "differing": ", ".join(differing)}).decode()
     await connection.execute(AUDIT, fresh(), "rebuild", mend, "", detail)
+
+
+def _or_raise(done: Any) -> Any:
+    if isinstance(done, BaseException):
+        raise done
+    return done
 
 
 def _tables(live: Hashes, again: Hashes) -> dict[str, dict[str, Any]]:

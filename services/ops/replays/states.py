@@ -55,10 +55,11 @@ async def fold_places(
 
 
 class Once:
-    """Each producer's watermark, so that what a relay sent again is folded once."""
+    """Each producer's sequences, so that what a relay sent again is folded once; some come early."""
 
     def __init__(self) -> None:
         self._last: dict[tuple[str, int], int] = {}
+        self._early: dict[tuple[str, int], set[int]] = {}
 
     def first(self, record: Record) -> Envelope | None:
         """The envelope; None of a copy, and of what cannot be read."""
@@ -67,11 +68,18 @@ class Once:
         except ContractError:
             return None
         place, sequence = (record.topic, record.partition), envelope.sequence
-        if 0 <= sequence <= self._last.get(place, -1):
-            return None
-        if sequence >= 0:
-            self._last[place] = sequence
-        return envelope
+        return envelope if sequence < 0 or self._is_new(place, sequence) else None
+
+    def _is_new(self, place: tuple[str, int], sequence: int) -> bool:
+        last, early = self._last.get(place, -1), self._early.setdefault(place, set())
+        if sequence <= last or sequence in early:
+            return False
+        early.add(sequence)
+        while last + 1 in early:
+            last += 1
+            early.remove(last)
+        self._last[place] = last
+        return True
 
 
 def fold_leniently(folder: Folder, record: Record) -> None:
