@@ -123,7 +123,7 @@ def is_instant(text: str) -> bool:
 
 def _instant(text: str) -> str:
     """The text, when it is an instant: reactions take their `now` from it."""
-    if _INSTANT.fullmatch(text) is None:
+    if not is_instant(text):
         raise ValueError("header ce_time is not an ISO 8601 instant with an offset")
     return text
 

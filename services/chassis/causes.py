@@ -1,9 +1,12 @@
 """What arrives: records from the log and commands from people; and what is kept when one is refused."""
 
 from asyncio import Future
+from base64 import b64decode
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
+
+import orjson
 
 from contracts.catalog import CATALOG
 from contracts.event import Envelope, Event, Headers, read_envelope
@@ -128,6 +131,26 @@ def dead_letter(record: Record, state: str, code: str, reason: str) -> DeadLette
         headers=record.headers,
         value=record.value,
     )
+
+
+def letter_record(row: Any) -> Record:
+    """The record of a row of the table of dead letters, as it came."""
+    headers = [(n, b64decode(v)) for n, v in orjson.loads(row["headers"])]
+    return Record(
+        row["topic"], row["partition"], row["position"], row["event_key"].encode(), headers,
+        b64decode(row["body"]),
+    )  # fmt: skip
+
+
+def sequence_of(record: Record) -> int:
+    """The producer's sequence; -1 where there is none or the headers cannot be read."""
+    for name, value in record.headers:
+        if name == "ce_sequence":
+            try:
+                return int(value)
+            except (TypeError, ValueError):
+                return -1
+    return -1
 
 
 def written(event: Event) -> bytes:

@@ -34,7 +34,7 @@ AWAY = (
 LETTER_SET = ("parked", "queued")
 
 # asyncpg asks three abstract base classes, in Python, whether each row of an array is an array itself:
-# a fifth of a commit's CPU. What we pass are lists of tuples.
+# a sixth of a commit's CPU. What we pass are lists of tuples.
 vars(protocol).update(
     IterableABC=(list, tuple, str, bytes), SizedABC=(list, tuple, str, bytes), MappingABC=dict
 )

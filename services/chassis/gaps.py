@@ -1,20 +1,17 @@
 """Gaps: a record that came before its predecessor may go on only when nothing before it is lost."""
 
-from base64 import b64decode
 from itertools import count
 from typing import TYPE_CHECKING
 
-import orjson
-
 from contracts.event import ContractError
-from services.chassis.causes import Record
+from services.chassis.causes import Record, letter_record, sequence_of
 from services.chassis.errors import Conflict
 
 if TYPE_CHECKING:
     from services.chassis.writer import Writer
 
 WAITING = """
-select headers from dead_letter
+select topic, partition, position, event_key, headers, '' as body from dead_letter
 where topic = $1 and partition = $2 and state in ('parked', 'queued')
 """
 
@@ -56,9 +53,4 @@ def _numbered(records: list[Record]) -> list[tuple[str, int, Record]]:
 async def _waiting(writer: "Writer", record: Record) -> set[int]:
     """The sequences that wait as letters in this partition: they are not missing."""
     rows = await writer.database.open.fetch(WAITING, record.topic, record.partition)
-    found = set()
-    for row in rows:
-        said = b64decode(dict(orjson.loads(row["headers"])).get("ce_sequence", ""))
-        if said.isdigit():
-            found.add(int(said))
-    return found
+    return {sequence_of(letter_record(row)) for row in rows}

@@ -56,6 +56,8 @@ class Intake:
         self.tripped = False
         self.cut = ""
         """Where the log ends before what was read, while it does."""
+        self.cut_looks = 0
+        """How often in a row it was looked at and found cut."""
         self._level_at = time.monotonic()
         metrics.lag_seconds.set_function(self._behind_seconds)
         metrics.breaker.set_function(lambda: self.tripped)
@@ -135,12 +137,12 @@ class Intake:
         What comes now takes the offsets of what is lost, and would be passed over as read before. So a cut
         that is no passing moment of a new leader stands until the process is started again, as a recovery does.
         """
-        looks = 0
-        while (cut := await self._cut_at(consumer)) or looks >= CUT_LOOKS:
+        self.cut_looks = 0
+        while (cut := await self._cut_at(consumer)) or self.cut_looks >= CUT_LOOKS:
             if not self.cut:
                 log.error("the log is shorter than what was read", where=cut)
             self.cut = cut or self.cut
-            looks += 1
+            self.cut_looks += 1
             await asyncio.sleep(1)
         self.cut = ""
 

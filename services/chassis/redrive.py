@@ -1,16 +1,13 @@
 """Redrive: let a parked key go on, its records in order, after a dry run and a second person's word."""
 
 import contextlib
-from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from contracts.event import ContractError
 from services.chassis.batch import Batch, Head
-from services.chassis.causes import DeadLetter, Record
+from services.chassis.causes import DeadLetter, Record, letter_record
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.chassis.gaps import refuse_gap
 from services.chassis.ids import derived
@@ -96,7 +93,7 @@ async def discard(  # noqa: PLR0913 (the record, and who answers for it)
             raise NotFound(
                 "not_waited_for", f"Key {key!r} does not wait for {place}.", f"{place} 不是等待中的死信。"
             )  # fmt: skip
-        await refuse_gap(writer, [_again_from(row)[0] for row in rows])
+        await refuse_gap(writer, [letter_record(row) for row in rows])
         return Chosen(place[0], key, [_again_from(row) for row in behind], [_given_up(first)])
 
     return await _exclusively(runtime, choose, signed, dry_run)
@@ -189,12 +186,7 @@ async def _parked(writer: "Writer", topic: str, key: str) -> list[Any]:
 
 
 def _again_from(row: Any) -> tuple[Record, int]:
-    headers = [(n, b64decode(v)) for n, v in orjson.loads(row["headers"])]
-    record = Record(
-        row["topic"], row["partition"], row["position"], row["event_key"].encode(), headers,
-        b64decode(row["body"]),
-    )  # fmt: skip
-    return record, row["attempts"] + 1
+    return letter_record(row), row["attempts"] + 1
 
 
 def _given_up(row: Any) -> DeadLetter:

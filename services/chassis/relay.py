@@ -17,6 +17,7 @@ from contracts.event import Contract, Headers
 from services.chassis import tracing
 from services.chassis.causes import EVENT_BYTES_MAX, Emitted
 from services.chassis.database import AWAY
+from services.chassis.intake import METADATA_MILLISECONDS
 from services.chassis.metrics import Metrics
 
 log = structlog.get_logger()
@@ -127,7 +128,8 @@ class Relay:
         self._producer = AIOKafkaProducer(
             bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True,
             compression_type="lz4", max_batch_size=EVENT_BYTES_MAX, max_request_size=2 * EVENT_BYTES_MAX,
-            linger_ms=0, request_timeout_ms=ANSWER_MILLISECONDS_MAX, metadata_max_age_ms=5_000,
+            linger_ms=0, request_timeout_ms=ANSWER_MILLISECONDS_MAX,
+            metadata_max_age_ms=METADATA_MILLISECONDS,
         )  # fmt: skip
         await self._producer.start()
         self._handed.clear()

@@ -27,7 +27,6 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     body_bytes_max: Annotated[int, Field(ge=1_024, le=64 * 2**20)] = 2 * 2**20
     batch_records_max: Annotated[int, Field(ge=1, le=5_000)] = 800
-    poll_milliseconds: Annotated[int, Field(ge=1, le=1_000)] = 5
     cache_rows_max: Annotated[int, Field(ge=0, le=10_000_000)] = 300_000
     ask_seconds_max: Annotated[float, Field(gt=0, le=120)] = 30.0
     refused_share_max: Annotated[float, Field(gt=0, le=1)] = 0.5

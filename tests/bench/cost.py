@@ -11,6 +11,9 @@ import psutil
 
 from tests.bench.ground import Ground
 
+KINDS = ("python", "broker", "postgres")
+"""Of the processes that are the system, as opposed to who makes its load."""
+
 
 @dataclass
 class Cost:
@@ -42,8 +45,7 @@ class Cost:
 
     def per(self, count: int) -> dict[str, float]:
         """Microseconds of CPU per message, by kind."""
-        kinds = ("python", "broker", "postgres")
-        return {kind: round(self.cpu[kind] / max(count, 1) * 1e6, 1) for kind in kinds}
+        return {kind: round(self.cpu[kind] / max(count, 1) * 1e6, 1) for kind in KINDS}
 
     def report(self, count: int, **figures: Any) -> dict[str, Any]:
         """The figures of a part with what they cost beside them.

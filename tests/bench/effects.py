@@ -6,8 +6,8 @@ from typing import Any
 import asyncpg
 
 from contracts.eligibility import ELIGIBILITY
+from services.chassis.causes import sequence_of
 from services.chassis.log import end_of, read
-from services.chassis.replay.folding import sequence_of
 
 STORE = """
 select (select count(*) from heard) as heard, (select coalesce(sum(times), 0) from heard) as folded,

@@ -7,7 +7,7 @@ import asyncpg
 import uvloop
 
 from tests.bench.cases import APPLIED_PER_CASE, MAKERS, REAL
-from tests.bench.cost import Cost
+from tests.bench.cost import KINDS, Cost
 from tests.bench.ground import Ground, ground
 from tests.bench.line import ROOT, Worker
 from tests.bench.naming import named
@@ -15,7 +15,6 @@ from tests.bench.plot import Line, Panel, drawn
 from tests.bench.sizes import Sizes
 
 PICTURE = ROOT / ".mingjing/bench-growth.svg"
-KINDS = ("python", "broker", "postgres")
 
 
 def growth(folder: Path, sizes: Sizes, profile: Path | None) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.kafka.jars import LOCK
+from tests.bench.cost import KINDS
 from tests.bench.sizes import QUICK, Sizes
 from tests.bench.targets import FIGURES
 
 PACKAGES = ("faststream", "aiokafka", "asyncpg", "sqlmodel", "pydantic", "orjson", "uvloop")
 
 LATENCIES = ("e2e_100", "e2e_1000")
-KINDS = ("python", "broker", "postgres")
 
 
 def summary(parts: dict[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,11 @@ import uvloop
 from contracts.eligibility import ELIGIBILITY
 from services.chassis.log import end_of
 from tests.bench.chain import STAGE_2
+from tests.bench.chassis import CHAIN
 from tests.bench.feeder import stands_at
 from tests.bench.ground import Ground
 from tests.bench.line import LATE_SECONDS_MAX, Away, Worker
 
-SERVICE = "tests.bench.chain:STAGE_2"
 LOOK_SECONDS = 0.1
 
 
@@ -43,7 +43,7 @@ class Taking:
         while len(self.replicas) > count:
             self.replicas.pop().stop()
         while len(self.replicas) < count:
-            self.replicas.append(self.on.restart(SERVICE, self.url))
+            self.replicas.append(self.on.restart(CHAIN[1], self.url))
         for replica in self.replicas:
             replica.ask("ready")
 

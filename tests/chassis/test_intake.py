@@ -10,6 +10,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
+from services.chassis.intake import CUT_LOOKS
 from services.chassis.jobs import Job
 from services.chassis.runtime import Runtime
 from tests.chassis.commands import Append, Submit, Withdraw
@@ -95,9 +96,12 @@ async def test_a_log_that_came_back_shorter_is_noticed(live: Callable[..., Any])
     runtime.writer.head.marks[place] = (offset + 2, sequence)  # it had read two more, now lost
     await until("it is noticed", lambda: place in runtime.faults().get("log", ""))
 
-    await asyncio.sleep(4)  # it is no new leader that catches up
+    assert runtime.intake is not None
+    looked = runtime.intake
+    await until("it is no new leader", lambda: looked.cut_looks >= CUT_LOOKS)
     await middle.send(one, one)
-    await asyncio.sleep(3)
+    seen = looked.cut_looks
+    await until("it was looked at again", lambda: looked.cut_looks > seen + 1)
     assert place in runtime.faults()["log"], "the log is as long as before, but not the same"
     assert runtime.writer.head.marks[place] == (offset + 2, sequence)
 

@@ -263,8 +263,11 @@ def test_what_is_undone_leaves_no_trace(random: Random) -> None:
 
 
 def sets_of(cache: Cache) -> dict[Any, dict[Any, Any]]:
-    """Every declared set that has rows, as the cache tells it."""
-    found: dict[Any, dict[Any, Any]] = {}
+    """Every declared set that has rows, as the cache tells it; and what its indexes hold beside."""
+    found: dict[Any, dict[Any, Any]] = {
+        name: {values: [rows[pk] for pk in sorted(rows)] for values, rows in index.items() if rows}
+        for name, index in cache.indexes.items()
+    }
     for spec in cache.tables:
         for columns in spec.sets:
             told = found.setdefault((spec.name, columns), {})

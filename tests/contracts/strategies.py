@@ -64,7 +64,7 @@ def _one_type(schema: Schema) -> st.SearchStrategy[Any]:
         case "object":
             return _objects(schema)
         case other:
-            raise NotImplementedError(f"no event has a {other} yet")
+            raise TypeError(f"no strategy makes a JSON Schema {other}: write one here")
 
 
 def _texts(schema: Schema) -> st.SearchStrategy[str]:

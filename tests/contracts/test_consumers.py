@@ -1,7 +1,5 @@
 """Every service takes in every example of every version it listens to, old ones as well."""
 
-import json
-
 import pytest
 
 from contracts.catalog import CATALOG
@@ -39,8 +37,6 @@ def test_a_service_takes_in_every_example_it_listens_to(name: str, seed: int) ->
 
 def test_somebody_listens_to_every_topic_but_that_of_notification() -> None:
     """A topic that no service reads is a mistake; that mail went out matters to the observer."""
-    if len(SERVICES) < len(CATALOG.contracts):
-        pytest.skip(f"only {json.dumps(sorted(SERVICES))} are built")
     heard = {topic for service in SERVICES.values() for topic in service.consumes}
 
     assert heard == set(CATALOG.topics) - {"notification.events"}

@@ -108,7 +108,7 @@ def test_the_lock_names_no_place(root: Path) -> None:
 
 def test_no_tracked_file_names_a_registry(root: Path) -> None:
     """A machine's own configuration says where packages come from, never a file of ours."""
-    assert hosts_named(f"https://{HOSTS[0]}/simple") == [HOSTS[0]]  # the guard bites
+    assert hosts_named(f"from {HOSTS[0]}, say") == [HOSTS[0]]  # the guard bites
     answer = start(["git", "ls-files", "-z"], root)
     if answer.returncode:
         pytest.skip("not a git checkout")

@@ -15,7 +15,7 @@ from tests.faults.machine import Machine
 from tests.faults.power import GOOD, SCENARIOS, caught, tried
 from tests.faults.simulation.many import simulated
 from tests.faults.storm import Say, Weathered, storm_on
-from tests.faults.sweep import boundaries, sweep_on
+from tests.faults.sweep import Sweep, boundaries
 
 SERVICE_KINDS = ("service killed", "service told to stop in the middle")
 BROKER_KINDS = ("broker killed", "broker stopped")
@@ -155,7 +155,7 @@ def _swept(findings: Findings, folder: Path, say: Say) -> None:
     machine = Machine(folder)
     try:
         machine.start_servers(clock="header")
-        sweep = sweep_on(machine, findings.wanted.seed)
+        sweep = Sweep(machine, findings.wanted.seed, 0, [])
         sweep.say = say
         findings.storms.append(asyncio.run(sweep.weather()))
         never = [f"{name}: {step}" for name, step in sweep.never_reached]

@@ -200,6 +200,14 @@ class Machine(Stack):
             for path in folder.iterdir() if folder.exists() else ():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
+    async def start_afresh(self, names: Iterable[str] = SERVICES) -> None:
+        """Empty stores, and these services started on them."""
+        self.stop_services()
+        await asyncio.to_thread(self.begin_afresh)
+        for name in names:
+            await asyncio.to_thread(self.start_service, name)
+        await self.ready(names)
+
     async def _begin_afresh(self) -> None:
         self.starts = await end_of(self.bootstrap, [f"{name}.events" for name in SERVICES])
         admin = await asyncpg.connect(self.postgres.admin_url)

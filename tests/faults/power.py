@@ -165,12 +165,8 @@ async def tried(machine: Machine, build: Build, scenario: str = "") -> dict[str,
 async def _fresh(machine: Machine, build: Build) -> tuple[str, ...]:
     """Empty stores, and the services of a trial started as this build; their names."""
     services = tuple(dict.fromkeys((*ALWAYS, *build.services)))
-    machine.stop_services()
-    await asyncio.to_thread(machine.begin_afresh)
     machine.break_release(build.services, build.name)
-    for name in services:
-        await asyncio.to_thread(machine.start_service, name)
-    await machine.ready(services)
+    await machine.start_afresh(services)
     return services
 
 

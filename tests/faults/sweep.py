@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from services.cli.stack import SERVICES
 from tests.faults.kinds.processes import restarted
 from tests.faults.kinds.releases import dies_at
-from tests.faults.machine import Machine
 from tests.faults.steps import steps_of
-from tests.faults.storm import Storm
+from tests.faults.storm import Storm, Weathered
 
 ROUNDS = 2
 """How often a boundary is waited for that no work led to."""
@@ -30,6 +29,11 @@ class Sweep(Storm):
     """A storm whose faults are not drawn: each boundary once."""
 
     never_reached: list[Boundary] = field(default_factory=list)
+
+    async def weather(self) -> Weathered:
+        """Begin on empty stores; then as any storm."""
+        await self.machine.start_afresh()
+        return await super().weather()
 
     async def _inject(self, until: float) -> None:
         """Two services at a time, each dying at one boundary after another; all of them whole at the end."""
@@ -56,12 +60,3 @@ class Sweep(Storm):
     def _count(self, step: str) -> int:
         """The first, second or third time it gets there; some it reaches once in its life."""
         return 1 if step in ONCE else 1 + self.faults[KIND] % 3
-
-
-def sweep_on(machine: Machine, seed: int) -> Sweep:
-    """A sweep on a machine whose servers run; the stores begin afresh."""
-    machine.stop_services()
-    machine.begin_afresh()
-    for name in SERVICES:
-        machine.start_service(name)
-    return Sweep(machine, seed, 0, [])

@@ -30,7 +30,7 @@ LATE_ENOUGH = 5
 
 async def test_one_clock_judges_whoever_sends_around_the_deadline(machine: Machine) -> None:
     """Taken is exactly what came before the deadline by submission's clock, though two others are hours off."""
-    await _opened(machine)
+    await machine.start_afresh(ALWAYS)
     async with Office(machine, 0) as office:
         await publish(office, CALL)
         beginning = (begin(office, CALL, f"CLOCK-{n:03d}") for n in range(APPLICANTS))
@@ -49,14 +49,6 @@ async def test_one_clock_judges_whoever_sends_around_the_deadline(machine: Machi
     assert all(datetime.fromisoformat(a["submitted_at"]) < _closes() for a in taken)
     assert again == taken[0], "a receipt is given again after the deadline"
     await _assert_told_by_that_clock(machine, {a["application_id"]: a for a in taken})
-
-
-async def _opened(machine: Machine) -> None:
-    machine.stop_services()
-    machine.begin_afresh()
-    for name in ALWAYS:
-        machine.start_service(name)
-    await machine.ready(ALWAYS)
 
 
 async def _shift(machine: Machine) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from services.cli.stack import SERVICES
 from tests.faults.broken import BUILDS
 from tests.faults.machine import Machine
 from tests.faults.power import tried
@@ -21,12 +20,7 @@ CAUGHT_EACH_TIME = ("event ids drawn anew", "a clock of its own", "refusals drop
 
 async def test_a_small_storm_breaks_no_promise(machine: Machine) -> None:
     """Seasons over HTTP while services, broker, database and lines fail: nothing lost, doubled or out of balance."""
-    machine.stop_services()
-    machine.begin_afresh()
-    for name in SERVICES:
-        machine.start_service(name)
-    await machine.ready(SERVICES)
-
+    await machine.start_afresh()
     weathered = await Storm(
         machine, SEED, 0.5, list(KINDS), at_once=1, applicants=20, pause_s=(0.1, 0.5)
     ).weather()

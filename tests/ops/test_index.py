@@ -17,10 +17,10 @@ from deploy.apart import run_apart
 from services.chassis.auth import Actor, token_for
 from services.chassis.log import end_of
 from services.chassis.migrate import drift, upgrade
+from services.chassis.replay import sharing
 from services.ops import main as ops
 from services.ops.index import Index
 from services.ops.lag import with_lag
-from services.ops.replays import shares
 from services.ops.replays.moment import Moment, moment_of
 from services.ops.replays.shares import stores_as_of
 from services.ops.store import ends, kinds, story
@@ -210,7 +210,7 @@ async def test_shares_of_a_store_put_together_are_the_store(
     """Two processes fold half the partitions each; rows and added counters are those of one."""
     moments = [moment_of("2021-07-01T08:59:59+08:00"), Moment()]
     alone = await stores_as_of("notification", log.bootstrap, moments, rows=True)
-    monkeypatch.setattr(shares, "ALONE_RECORDS_MAX", 0)
+    monkeypatch.setattr(sharing, "ALONE_RECORDS_MAX", 0)
     together = await stores_as_of("notification", log.bootstrap, moments, rows=True)
 
     assert [store.events for store in together] == [store.events for store in alone]

@@ -7,10 +7,9 @@ import asyncpg
 import orjson
 
 from contracts.catalog import CATALOG
-from services.chassis.causes import Record
+from services.chassis.causes import Record, letter_record, sequence_of
 from services.chassis.log import end_of, read
 from services.chassis.recovery.stores import write_head
-from services.chassis.replay.source import letter_record
 
 
 class Offsets:
@@ -31,7 +30,7 @@ class Offsets:
     def note(self, record: Record) -> None:
         """Remember the offset of a sequence seen for the first time."""
         at = self._at.setdefault(record.place, [])
-        if self.sequence_of(record) == len(at):
+        if sequence_of(record) == len(at):
             at.append(record.offset)
 
     def last(self, place: str) -> int:
@@ -48,12 +47,6 @@ class Offsets:
         """Where a sequence stands, or None."""
         at = self._at.get(place, [])
         return at[sequence] if 0 <= sequence < len(at) else None
-
-    @staticmethod
-    def sequence_of(record: Record) -> int:
-        """The producer's sequence; -1 when it has none that can be read."""
-        said = dict(record.headers).get("ce_sequence") or b"-1"
-        return int(said) if said.lstrip(b"-").isdigit() else -1
 
 
 async def rebase(connection: asyncpg.Connection, offsets: Offsets) -> None:
@@ -84,4 +77,4 @@ async def _moved_letters(
 
 
 def _sequence(row: Any) -> int:
-    return Offsets.sequence_of(letter_record(row))
+    return sequence_of(letter_record(row))

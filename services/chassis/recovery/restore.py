@@ -13,14 +13,14 @@ import orjson
 from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.event import ContractError
-from services.chassis.causes import DeadLetter, Record, dead_letter
+from services.chassis.causes import DeadLetter, Record, dead_letter, sequence_of
 from services.chassis.clock import SystemClock
 from services.chassis.database import letter_row
 from services.chassis.errors import Refused
 from services.chassis.log import end_of, read
 from services.chassis.model import Service
 from services.chassis.recovery.stores import StoreBusy, stopped, write_checkpoints, write_head
-from services.chassis.replay.folding import Folder, sequence_of, type_of
+from services.chassis.replay.folding import Folder, type_of
 from services.chassis.replay.shadow import folded
 from services.chassis.sql import quoted
 from services.chassis.store import DeadLetter as Letter

@@ -28,6 +28,11 @@ class Cut:
     sequences: dict[int, int]
     skipped: dict[Place, str]
 
+    @property
+    def records(self) -> int:
+        """How many records lie before it."""
+        return sum(self.until.values()) + sum(self.sequences.values())
+
     def share(self, number: int, of: int) -> "Cut":
         """The part of the cut in every `of`-th partition, from `number` on."""
         return Cut(

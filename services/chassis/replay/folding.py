@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from contracts.event import ContractError
-from services.chassis.causes import Record
+from services.chassis.causes import Record, sequence_of
 from services.chassis.model import Service
 from services.chassis.rows import Cache
 from services.chassis.tables import Pk
@@ -114,14 +114,3 @@ def type_of(record: Record) -> str:
         if name == "ce_type":
             return (value or b"").decode("utf-8", "replace")
     return ""
-
-
-def sequence_of(record: Record) -> int:
-    """The producer's sequence; -1 where there is none or the headers cannot be read."""
-    for name, value in record.headers:
-        if name == "ce_sequence":
-            try:
-                return int(value)
-            except (TypeError, ValueError):
-                return -1
-    return -1

@@ -79,7 +79,7 @@ async def rebuild(
             with undisturbed():
                 if swap or mend:
                     return await _swapped(shadow, folder, source, mend)
-                if where and is_worth_it(await read_cut(connection)):
+                if where and is_worth_it((await read_cut(connection)).records):
                     return await _compared_in_shares(shadow, bootstrap, url, where)
                 return await _compared(shadow, folder, source)
         finally:

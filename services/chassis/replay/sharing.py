@@ -38,9 +38,8 @@ class Share:
     counters: dict[str, dict[Pk, Counter[str]]] = field(default_factory=dict)
 
 
-def is_worth_it(cut: Cut) -> bool:
-    """Whether the log up to the cut is long enough, and there are processors to share it."""
-    records = sum(cut.until.values()) + sum(cut.sequences.values())
+def is_worth_it(records: int) -> bool:
+    """Whether a log is long enough, and there are processors to share it."""
     return records > ALONE_RECORDS_MAX and (os.cpu_count() or 1) > 1
 
 
@@ -54,10 +53,12 @@ async def each_share(
     shares = min(PROCESSES_MAX, os.cpu_count() or 1)
     context = get_context("forkserver")
     context.set_forkserver_preload(["__main__", *modules])
-    loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(shares, mp_context=context) as pool:
+    loop, pool = asyncio.get_running_loop(), ProcessPoolExecutor(shares, mp_context=context)
+    try:
         parts = (loop.run_in_executor(pool, work, *arguments(n, shares)) for n in range(shares))
         return list(await asyncio.gather(*parts))
+    finally:  # when one failed, nobody waits for the others
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 async def fold_in_shares(where: str, url: str, bootstrap: str, cut: Cut) -> list[Share]:

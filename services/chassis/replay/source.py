@@ -1,12 +1,11 @@
 """What a replay reads: foreign records from the log, own ones from the log and the outbox."""
 
-from base64 import b64decode
 from typing import Any
 
 import asyncpg
 import orjson
 
-from services.chassis.causes import Record
+from services.chassis.causes import Record, letter_record
 from services.chassis.log import end_of, read
 from services.chassis.model import Service
 from services.chassis.replay.cut import NOT_COUNTED, Cut, Place
@@ -95,15 +94,6 @@ class Source:
         for row in rows:
             self.folder.fold(outbox_record(self.own, row))
         return len(rows)
-
-
-def letter_record(row: Any) -> Record:
-    """A dead letter's record as it came."""
-    headers = [(n, b64decode(v)) for n, v in orjson.loads(row["headers"])]
-    return Record(
-        row["topic"], row["partition"], row["position"], row["event_key"].encode(), headers,
-        b64decode(row["body"]),
-    )  # fmt: skip
 
 
 def outbox_record(topic: str, row: Any) -> Record:

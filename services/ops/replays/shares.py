@@ -13,13 +13,10 @@ from services.chassis.log import end_of
 from services.chassis.model import Service
 from services.chassis.replay import Folder, folded
 from services.chassis.replay.cut import shared_out
-from services.chassis.replay.sharing import each_share
+from services.chassis.replay.sharing import each_share, is_worth_it
 from services.ops.definitions import definition
 from services.ops.replays.moment import Moment
 from services.ops.replays.states import Tables, fold_places, rows_of
-
-ALONE_RECORDS_MAX = 100_000
-"""So few records are folded sooner than another process starts."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ async def stores_as_of(
     service = definition(name)
     topics = {*service.consumes, *([service.publishes.topic] if service.publishes else [])}
     ends = await end_of(bootstrap, sorted(topics))
-    if sum(ends.values()) <= ALONE_RECORDS_MAX:
+    if not is_worth_it(sum(ends.values())):
         return _stores(await fold_places(service, bootstrap, ends, moments), rows=rows)
     parts = await each_share(
         [__name__, f"services.{name}.main"], _share,
