@@ -10,14 +10,16 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
+from contracts.eligibility import EligibilityAssessed
 from services.chassis.intake import CUT_LOOKS
 from services.chassis.jobs import Job
 from services.chassis.runtime import Runtime
 from tests.chassis.commands import Append, Submit, Withdraw
-from tests.chassis.harness import SUBMISSIONS, application, command, wire, withdrawal
+from tests.chassis.harness import NOW, SUBMISSIONS, application, command, wire, withdrawal
 from tests.chassis.harness_live import Live, until
 from tests.chassis.probes import (
     MIDDLE_SERVICE,
+    SINK_SERVICE,
     SOURCE_SERVICE,
     Case,
     Heard,
@@ -143,6 +145,27 @@ async def test_a_named_replica_finds_its_partitions_kept(
     assert await members(middle, name) == kept
     await middle.add(name)
     assert await members(middle, name) == 1
+
+
+async def test_a_named_replica_that_reads_other_topics_gets_them(live: Callable[..., Any]) -> None:
+    """To Kafka a member that returns under its name is the one it was, whatever the new release reads."""
+    name = "middle-reads-on"
+    world: Live = await live(dataclasses.replace(MIDDLE_SERVICE, name=name), replica="1")
+    await world.remove(world.runtimes[name][0])
+    world.services[name] = dataclasses.replace(SINK_SERVICE, name=name)
+    await world.add(name)
+
+    verdict = EligibilityAssessed(
+        application_id="y", call_id="call", applicant_id="o-y", assessment_no=1, verdict="eligible",
+        failed_rules=(), open_rules=(), assessment={}, evidence={}, assessed_at=NOW,
+    )  # fmt: skip
+    await world.send(wire(verdict))
+    await until("it is applied", lambda: applied(world, name))
+
+
+async def applied(world: Live, name: str) -> bool:
+    """Whether the sink's table holds anything."""
+    return bool(await world.fetch(name, "select * from heard"))
 
 
 async def members(world: Live, group: str) -> int:

@@ -110,6 +110,23 @@ async def test_a_key_does_not_go_on_over_what_is_lost(live: Callable[..., Any]) 
     }
 
 
+async def test_any_replica_sees_how_far_the_store_is(live: Callable[..., Any]) -> None:
+    """Whichever takes the request: one that reads other partitions has not heard of what came since."""
+    middle: Live = await live(MIDDLE_SERVICE)
+    await middle.add("middle")
+    first, lost, late = neighbour("x", 3)
+    await middle.send(*numbered((first, 0), (late, 2), (lost, 1)))
+    await middle.settle()
+    one, other = middle.runtimes["middle"]
+    assert one.writer.head.version != other.writer.head.version, "both have written"
+
+    for runtime in (one, other):
+        said = await redrive(
+            runtime, topic=SUBMISSIONS, key=f"a{late}", actor="one", approver="", dry_run=True
+        )
+        assert [record["state"] for record in said["records"]] == ["redriven"]
+
+
 async def test_what_is_lost_for_ever_is_given_up_in_so_many_words(live: Callable[..., Any]) -> None:
     """By two people, and the audit says what they did."""
     middle: Live = await live(MIDDLE_SERVICE)

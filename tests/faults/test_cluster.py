@@ -53,6 +53,12 @@ async def test_each_record_is_kept_by_three_and_acknowledged_by_two(three: Machi
         assert settings["unclean.leader.election.enable"] == "false"
 
 
+async def test_a_topic_without_a_word_about_time_takes_any(three: Machine) -> None:
+    """One that was made before our topics were told so follows its broker."""
+    settings = await _settings(three, "__consumer_offsets")
+    assert int(settings["message.timestamp.after.max.ms"]) > 10**15
+
+
 async def test_people_work_on_while_brokers_die(three: Machine) -> None:
     """A leader is lost, then a second broker: nothing is acknowledged in vain, lost or doubled."""
     journal = Journal(three.folder / "journal.jsonl")

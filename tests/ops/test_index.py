@@ -166,6 +166,7 @@ async def test_ops_answers_over_http(
         ) as http,
     ):  # fmt: skip
         await until("ops is connected", lambda: app.state.cases._cases)
+        await until("the case is indexed", lambda: status_is(http, "/v1/traces/i2", 200))
         trace = (await http.get("/v1/traces/i2")).json()
         assert {e["event_key"] for e in trace["events"]} == {"i2"}
         assert (await http.get("/v1/traces/nobody")).status_code == 404
@@ -178,6 +179,11 @@ async def test_ops_answers_over_http(
         assert overview["ready"] == {"submission": False}
         assert "error" in (await http.get("/v1/dead-letters")).json()["services"]["submission"]
         await _replayed(http)
+
+
+async def status_is(http: httpx.AsyncClient, path: str, status: int) -> bool:
+    """Whether this is what is answered now."""
+    return (await http.get(path)).status_code == status
 
 
 async def _replayed(http: httpx.AsyncClient) -> None:
@@ -202,6 +208,26 @@ async def _replayed(http: httpx.AsyncClient) -> None:
 async def test_the_migrations_make_the_declared_tables(ops_url: str) -> None:
     """Ops's own and the chassis's, proposals included."""
     assert await drift("ops", ops_url) == []
+
+
+async def test_nothing_that_goes_wrong_ends_the_index(
+    log: Live, ops_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a batch runs into, it starts over: ops would be blind until somebody noticed."""
+    tried = asyncio.Event()
+
+    async def fails(*_: Any) -> None:
+        tried.set()
+        raise asyncpg.UniqueViolationError("a place is there already")
+
+    index = Index(ops_url, log.bootstrap)
+    monkeypatch.setattr(index, "_follow", fails)
+    running = asyncio.create_task(index.run())
+    await asyncio.wait_for(tried.wait(), 10)
+    await asyncio.sleep(0)
+
+    assert not running.done()
+    running.cancel()
 
 
 async def test_shares_of_a_store_put_together_are_the_store(

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from services.chassis.model import Service
-from services.chassis.replay import Folder, rebuild, sharing
+from services.chassis.replay import Folder, rebuild, rebuilding, sharing
 from services.chassis.replay.cut import read_cut
 from services.chassis.replay.source import Source
 from tests.chassis.commands import Submit, Withdraw
@@ -107,6 +107,23 @@ async def test_several_processes_fold_the_same_store(
     await it.connections["middle"].execute("update seen set title = 'forged' where id = 'share-1'")
     assert not (await rebuilt(it, MIDDLE_SERVICE, where=MIDDLE))["equal"]
     await it.connections["middle"].execute("update seen set title = 'A title' where id = 'share-1'")
+
+
+async def test_a_share_that_fails_says_why(
+    fresh_log: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own error is told, not what it leaves behind; and nothing is left behind."""
+
+    async def fails(*_: object) -> None:
+        raise TimeoutError("the log ends too early")
+
+    monkeypatch.setattr(sharing, "ALONE_RECORDS_MAX", 0)
+    monkeypatch.setattr(rebuilding, "fold_in_shares", fails)
+    await fresh_log.ask("source", Submit(id="g", applicant_id="o-g"))
+    with pytest.raises(TimeoutError, match="too early"):
+        await rebuilt(fresh_log, SOURCE_SERVICE, where=SOURCE)
+    shadows = "select 1 from information_schema.schemata where schema_name = 'shadow'"
+    assert await fresh_log.fetch("source", shadows) == []
 
 
 async def test_what_waits_and_what_was_released_is_folded_once(fresh_log: Live) -> None:

@@ -115,6 +115,21 @@ def test_of_copies_only_the_first_is_folded_into_a_whole_service(records: list[R
     assert known.first(replace(others[0], headers=[], envelope=None)) is None
 
 
+def test_an_odd_sequence_hides_nothing_that_comes_after_it(records: list[Record]) -> None:
+    """A foreign record may claim any number; ours follow each other, some of them late."""
+    one = unread(records[0])
+    known = Once()
+    said = [known.first(numbered(one, n)) for n in (0, 10**12, 2, 1, 2, 3, 10**12)]
+
+    assert [bool(envelope) for envelope in said] == [True, True, True, True, False, True, False]
+
+
+def numbered(record: Record, sequence: int) -> Record:
+    """The record under another sequence."""
+    headers = [(n, b"%d" % sequence if n == "ce_sequence" else v) for n, v in record.headers]
+    return replace(record, headers=headers, envelope=None)
+
+
 def test_differences_are_told_field_by_field() -> None:
     """A changed field, a new row, a row that is gone."""
     before: Any = {"s": {"t": {"a": {"x": 1, "y": 2}, "b": {"x": 1, "y": 2}}}}
