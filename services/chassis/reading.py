@@ -48,9 +48,10 @@ class _Batch:
     def __iter__(self) -> Iterator[Any]:
         try:
             return iter(list(self._batch))
-        except (UnicodeDecodeError, CorruptRecordException) as bad:
-            if not isinstance(bad.__cause__ or bad, UnicodeDecodeError):
-                raise
+        except (
+            UnicodeDecodeError,
+            CorruptRecordException,
+        ):  # what is damaged is refused there, too
             return iter(list(_SlowBatch(self._data)))
 
 

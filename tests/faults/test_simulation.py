@@ -61,7 +61,7 @@ def test_what_happens_does_not_depend_on_what_went_wrong() -> None:
 
 
 def test_death_at_every_boundary_of_every_handler_changes_nothing() -> None:
-    """Before and after the commit of each command, in and after the batch of each event: the same effects."""
+    """Before and after the commit of each command, in and after the batch of each event, before it is noted as sent."""
     world = SweepWorld(definitions().values(), 3)
     run = played(world, APPLICANTS)
 
@@ -73,7 +73,11 @@ def test_death_at_every_boundary_of_every_handler_changes_nothing() -> None:
         assert {
             (service, event_type, "crash in a batch"),
             (service, event_type, "redelivery"),
+            (service, event_type, "copy on the wire"),
         } <= world.died
+    for name, it in run.world.services.items():
+        sent = {(name, event.TYPE, "relay dies before its checkpoint") for event in it.emitted}
+        assert sent <= world.died
     assert len(heard(run)) >= 25
     commands = {(s, c) for s, c, what in world.died if what == "answer lost after commit"}
     assert commands == {(s, c) for s, c, what in world.died if what == "crash before commit"}

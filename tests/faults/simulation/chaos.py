@@ -113,15 +113,11 @@ class ChaosWorld(World):
         log, start = self.log.topics[topic][partition], it.next_offset((topic, partition))
         if self._goes_wrong("redelivery"):
             start = max(0, start - self.random.randint(1, REDELIVERED_MAX))
-        records: list[Record | Ask] = list(log[start : self._last(start, len(log)) + 1])
+        records: list[Record | Ask] = list(log[start : self.random.randint(start, len(log)) + 1])
         if self._goes_wrong("crash in a batch"):
             it.half_done(records)
             return
         it.handle(records)
-
-    def _last(self, start: int, end: int) -> int:
-        """The last record to read, when there are so many."""
-        return self.random.randint(start, end)
 
     def _relay(self, it: ChaosService, partition: int) -> None:
         waiting = len(it.outbox[partition]) - it.acked[partition]
@@ -165,16 +161,25 @@ class SweepWorld(ChaosWorld):
         return super().give(service, ask)
 
     def _read(self, it: ChaosService, topic: str, partition: int) -> None:
+        """One record: at first the service dies over it, then has it again, then reads a copy of it later."""
         record = self.log.topics[topic][partition][it.next_offset((topic, partition))]
         self._here = (it.service.name, record.read_envelope().type)
-        super()._read(it, topic, partition)
-
-    def _last(self, start: int, end: int) -> int:
-        return start
+        if self._goes_wrong("crash in a batch"):
+            it.half_done([record])
+            return
+        it.handle([record])
+        if self._goes_wrong("redelivery"):
+            it.handle([record])
+        if self._goes_wrong("copy on the wire"):
+            self.log.append_raw(topic, partition, record.key, record.headers, record.value)
 
     def _relay(self, it: ChaosService, partition: int) -> None:
-        self._here = (it.service.name, "relay")
-        super()._relay(it, partition)
+        self._here = (it.service.name, it.outbox[partition][it.acked[partition]].envelope.type)
+        it.relay(partition, 1)
+        if self._goes_wrong("relay dies before its checkpoint"):
+            it.die()
+        else:
+            it.note()
 
     def _goes_wrong(self, what: str) -> bool:
         first = (*self._here, what) not in self.died
